@@ -10,14 +10,14 @@ from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, Row, TextClause, select, text
+from sqlalchemy import Connection, Row, TextClause, func, select, text
 
 from app.db.sql import rendered
 from app.segments.changes import cause_of, causes_of
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.tables import model, publication_log
+from app.segments.tables import model, publication_log, segment_day
 
 LATEST: Final = date.max
 AFTER_ID: Final = "and customer_id > :after_id"
@@ -115,11 +115,25 @@ def newest_state(connection: Connection) -> PublishedState | None:
 
 
 def state_before(connection: Connection, state: PublishedState) -> PublishedState:
-    """Return the state of the previous stored publication; the same state if it is the first."""
+    """Return the state at the end of the day of the newest training run of an earlier day.
+
+    Without one, the newest state of the previous stored publication; the same state if it is the first.
+    """
     p = publication_log.c
     number = select(p.publication_no).where(p.run_id == state.run_id).scalar_subquery()
-    found = connection.execute(NEWEST_FIRST.where(p.publication_no < number).limit(1)).one_or_none()
+    earlier = NEWEST_FIRST.where(p.publication_no < number)
+    if found := connection.execute(earlier.where(p.as_of < state.as_of).limit(1)).one_or_none():
+        return PublishedState(found.run_id, found.as_of, found.as_of)
+    found = connection.execute(earlier.limit(1)).one_or_none()
     return PublishedState(found.run_id, found.as_of) if found else state
+
+
+def last_day(connection: Connection, state: PublishedState) -> date:
+    """Return the day of a state; of the newest state of a run, the day of its last assignment."""
+    if state.day != LATEST:
+        return state.day
+    newest = select(func.max(segment_day.c.as_of)).where(segment_day.c.run_id == state.run_id)
+    return connection.execute(newest).scalar_one() or state.as_of
 
 
 def count_transitions(

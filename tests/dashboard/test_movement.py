@@ -64,6 +64,23 @@ async def test_flows_are_those_of_the_api(mover: AsyncClient, moved_shop: str, s
     assert tiles[:4] == [str(matrix[name]) for name in ("moved", "stayed", "entered", "gone")]
 
 
+async def test_the_fields_have_the_days_that_are_compared(mover: AsyncClient) -> None:
+    page = (await mover.get("/movement")).text
+    assert re.findall(r'type="date" value="([^"]*)"', page) == ["2026-03-01", "2026-03-10"]
+
+
+async def test_the_days_of_the_fields_give_the_same_figures(mover: AsyncClient) -> None:
+    by_default, by_days = [
+        (await mover.get(f"/movement{days}")).text for days in ("", "?from=2026-03-01&to=2026-03-10")
+    ]
+    assert flows(by_default) == flows(by_days)
+
+
+async def test_the_cause_of_own_orders_includes_the_time_since_the_last_one(mover: AsyncClient) -> None:
+    for path in ("/", "/movement"):
+        assert "own orders, or the time since the last one" in (await mover.get(path)).text.lower()
+
+
 @SCHEMES
 async def test_the_matrix_is_that_of_the_api(mover: AsyncClient, moved_shop: str, scheme: str) -> None:
     cells = (await body(moved_shop, f"/v1/transitions?scheme={scheme}"))["data"]

@@ -14,8 +14,18 @@ from app.api.customers.profile import RFM_EXAMPLE
 from app.db.param_types import Day
 from app.segments.filters import SegmentNames
 
-BEFORE_EXAMPLE: Final = {"run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1", "as_of": "2026-04-30", "day": None}
-AFTER_EXAMPLE: Final = {"run_id": FRESHNESS_EXAMPLE["run_id"], "as_of": "2026-05-01", "day": None}
+BEFORE_EXAMPLE: Final = {
+    "run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1",
+    "as_of": "2026-04-30",
+    "day": "2026-04-30",
+    "last_day": "2026-04-30",
+}
+AFTER_EXAMPLE: Final = {
+    "run_id": FRESHNESS_EXAMPLE["run_id"],
+    "as_of": "2026-05-01",
+    "day": None,
+    "last_day": "2026-05-01",
+}
 CELL_EXAMPLE: Final = {
     "from_segment": "High Value Active",
     "from_slug": "high-value-active",
@@ -33,6 +43,10 @@ MOVE_EXAMPLE: Final = {
     "monetary_before": "1624.10",
     **{name: RFM_EXAMPLE[name] for name in ("recency", "frequency", "monetary", "currency")},
 }
+FROM_TEXT: Final = (
+    "Snapshot at the end of this day; by default the day of the newest training run of an earlier day than that of "
+    "`to`, or the previous run if there is none."
+)
 MoveCause = Literal["customer", "model", "both"]
 MoveCauseField = Annotated[
     MoveCause,
@@ -50,7 +64,7 @@ class TransitionsQuery(BaseModel):
 
     from_: Annotated[
         Day | None,
-        Field(alias="from", description="Snapshot at the end of this day; by default the publication before `to`."),
+        Field(alias="from", description=FROM_TEXT),
     ] = None
     to: Annotated[Day | None, Field(description="Snapshot at the end of this day; by default the newest.")] = None
     from_run: Annotated[
@@ -75,8 +89,11 @@ class TransitionState(BaseModel):
     """One snapshot of the comparison."""
 
     run_id: UUID
-    as_of: date
+    as_of: Annotated[date, Field(description="Day of the training run.")]
     day: Annotated[date | None, Field(description="Day of the snapshot; null for the newest of the run.")]
+    last_day: Annotated[
+        date, Field(description="Day at whose end the snapshot was valid: `day`, or that of the run's last assignment.")
+    ]
 
 
 class TransitionCauses(BaseModel):

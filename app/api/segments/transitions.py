@@ -40,6 +40,7 @@ from app.segments.transitions import (
     PublishedState,
     count_moves,
     count_transitions,
+    last_day,
     newest_state,
     read_moves,
     state_before,
@@ -58,8 +59,11 @@ TRANSITION_PROBLEMS: Final = problems(NOT_YET, UNKNOWN_RUN, INVALID, NO_MODEL)
 async def get_transitions(
     slots: ReadSlots, reader: ReaderDependency, writer: WriterDependency, query: Annotated[TransitionsQuery, Query()]
 ) -> TransitionMatrix:
-    """Count the customers by segment before and after, between two days or two runs, by default the last two
-    publications. Scoring with both models separates moves caused by customers from those caused by the model.
+    """Count the customers by segment before and after, between two days or two runs.
+
+    By default these are the end of the day of the newest training run of an earlier day, and now: moves by loads in
+    between are included. If all training runs are of one day, the last two are compared. Scoring with both models
+    separates moves caused by customers from those caused by the model.
     """
     fresh = await _fresh(reader)
     return TransitionMatrix.model_validate(
@@ -117,7 +121,7 @@ def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> 
         "entered": sum(cell.customers for cell in cells if cell.before is None),
         "gone": sum(cell.customers for cell in cells if cell.after is None),
     }
-    states = {"before": _state_fields(between.before), "after": _state_fields(between.after)}
+    states = {name: _state_fields(connection, getattr(between, name)) for name in ("before", "after")}
     return {"scheme": query.scheme, **states, **sums, "data": data}
 
 
@@ -182,5 +186,10 @@ def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str |
     return {f"{end}_slug": slug, f"{end}_segment": None if slug is None else names.get(slug, slug)}
 
 
-def _state_fields(side: PublishedState) -> dict[str, Any]:
-    return {"run_id": side.run_id, "as_of": side.as_of, "day": None if side.day == LATEST else side.day}
+def _state_fields(connection: Connection, side: PublishedState) -> dict[str, Any]:
+    return {
+        "run_id": side.run_id,
+        "as_of": side.as_of,
+        "day": None if side.day == LATEST else side.day,
+        "last_day": last_day(connection, side),
+    }

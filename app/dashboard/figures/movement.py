@@ -9,9 +9,9 @@ from plotly import graph_objects as go
 from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure, plain
 
 CAUSES: Final[Mapping[str, str]] = {
-    "customer": "Own orders",
+    "customer": "Own orders, or the time since the last one",
     "model": "New boundaries",
-    "both": "Orders and boundaries",
+    "both": "Both together",
     "entered": "New customers",
     "gone": "No segment any more",
 }

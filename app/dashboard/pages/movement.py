@@ -1,6 +1,7 @@
 """Movement: flows between segments from one day to another by cause, and the list of moves."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Annotated, Final, Literal, get_args
 
 from pydantic import Field
@@ -32,7 +33,7 @@ class MovementQuery(SchemeQuery):
 
 
 async def show_movement(request: PageRequest) -> PageContent:
-    """Show the flows between two published states, by default the last two publications."""
+    """Show the flows between two published states, by default the training run of an earlier day, and now."""
     query = request.query(MovementQuery)
     compared = await _compared(request, query)
     is_same = (compared.before.run_id, compared.before.day) == (compared.after.run_id, compared.after.day)
@@ -46,6 +47,7 @@ async def show_movement(request: PageRequest) -> PageContent:
         "scheme": query.scheme,
         "scheme_links": scheme_links(request),
         "query": query,
+        **_days(query, compared),
         "compared": compared,
         "is_same": is_same,
         "causes": {name: CAUSES[name] for name in get_args(MoveCause)},
@@ -70,6 +72,14 @@ async def _compared(request: PageRequest, query: MovementQuery) -> TransitionMat
         return await recent_moves(request, query.scheme)
     days = TransitionsQuery(from_=query.since, to=query.until, scheme=query.scheme)
     return await get_transitions(request.slots, request.reader, request.writer, days)
+
+
+def _days(query: MovementQuery, compared: TransitionMatrix) -> dict[str, date | None]:
+    """Return the days of the form; None if the compared states are not those of two days."""
+    before, after = compared.before, compared.after
+    if query.since is None and query.until is None and before.day is None:
+        return {"since": None, "until": None}
+    return {"since": query.since or before.last_day, "until": query.until or after.last_day}
 
 
 def _moves(query: MovementQuery, compared: TransitionMatrix) -> MovesQuery:

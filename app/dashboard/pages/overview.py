@@ -1,4 +1,4 @@
-"""Overview: numbers, segments, moves since the previous training run, and three recommendations."""
+"""Overview: numbers, segments, moves since the training run of an earlier day, and three recommendations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

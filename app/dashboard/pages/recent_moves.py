@@ -1,4 +1,4 @@
-"""Moves between segments; those since the previous training run are cached until customers are updated."""
+"""Moves between segments; those since the training run of an earlier day are cached until customers are updated."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,7 @@ from app.dashboard.frame.page_request import PageRequest
 
 
 async def recent_moves(request: PageRequest, scheme: SchemeName) -> TransitionMatrix:
-    """Return the transitions between the last two publications.
+    """Return the transitions of `GET /v1/transitions` without days.
 
     The comparison of 100,000 customers takes longer than a page may: the last result of each scheme is kept until
     another run is published, or customers are updated.

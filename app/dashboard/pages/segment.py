@@ -61,8 +61,7 @@ async def _top(request: PageRequest, query: SchemeQuery, slug: str) -> list[dict
 async def _flows(request: PageRequest, query: SchemeQuery, slug: str) -> dict[str, Any]:
     matrix = await recent_moves(request, query.scheme)
     return {
-        "before": matrix.before,
-        "after": matrix.after,
+        "compared": matrix,
         "is_first": matrix.before.run_id == matrix.after.run_id,
         "came": [cell for cell in matrix.data if cell.to_slug == slug and cell.from_slug != slug],
         "left": [cell for cell in matrix.data if cell.from_slug == slug and cell.to_slug != slug],

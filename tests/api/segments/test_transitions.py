@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.db.engine import make_engine
 from app.segments.registry import load_model
 from app.segments.tables import model
-from tests.api.conftest import asking
+from tests.api.conftest import GROWN, asking, assign_again, change, train_again
 
 pytestmark = pytest.mark.anyio
 BETWEEN = "from=2026-03-01&to=2026-03-20"
@@ -93,11 +93,41 @@ async def test_within_a_run_it_is_always_the_customer(moved: AsyncClient) -> Non
     assert {each["cause"] for each in moves["data"]} == {"customer"}
 
 
-async def test_by_default_it_is_between_the_last_two_publications(moved: AsyncClient) -> None:
-    given = await body(moved, "/v1/transitions")
-    assert (given["before"]["as_of"], given["after"]["as_of"]) == ("2026-03-01", "2026-03-10")
-    runs = f"from_run={given['before']['run_id']}&to_run={given['after']['run_id']}"
-    assert await body(moved, f"/v1/transitions?{runs}") == given
+@pytest.mark.parametrize("path", ["/v1/transitions?", "/v1/transitions/moves?limit=1000&"])
+async def test_by_default_it_is_since_the_end_of_the_day_of_the_training_before(moved: AsyncClient, path: str) -> None:
+    by_default, by_days = [await body(moved, path + days) for days in ("", "from=2026-03-01&to=2026-03-10")]
+    assert by_default["data"] == by_days["data"] != []
+
+
+async def test_by_default_moves_by_loads_between_the_trainings_are_included(moved: AsyncClient) -> None:
+    moves = (await body(moved, "/v1/transitions/moves?limit=1000"))["data"]
+    assert "O00" in {move["customer_id"] for move in moves}
+
+
+async def test_a_second_training_of_the_same_day_has_the_same_moves(own_shop: str) -> None:
+    change(own_shop, GROWN)
+    train_again(own_shop, date(2026, 3, 10))
+    async with asking(own_shop, as_of=date(2026, 3, 20)) as client:
+        first = await body(client, "/v1/transitions")
+        train_again(own_shop, date(2026, 3, 10))
+        assert (await body(client, "/v1/transitions"))["data"] == first["data"]
+    assert first["moved"] > 0
+
+
+async def test_the_last_day_of_the_newest_state_is_that_of_the_last_assignment(own_shop: str) -> None:
+    change(own_shop, GROWN)
+    assign_again(own_shop, date(2026, 3, 5))
+    async with asking(own_shop, as_of=date(2026, 3, 20)) as client:
+        after = (await body(client, "/v1/transitions"))["after"]
+    assert (after["as_of"], after["day"], after["last_day"]) == ("2026-03-01", None, "2026-03-05")
+
+
+async def test_trainings_of_one_day_are_compared_with_each_other(own_shop: str) -> None:
+    train_again(own_shop)
+    async with asking(own_shop) as client:
+        matrix = await body(client, "/v1/transitions")
+    assert matrix["before"]["run_id"] != matrix["after"]["run_id"]
+    assert matrix["before"]["day"] is None
 
 
 async def test_without_a_beginning_it_is_the_publication_before(moved: AsyncClient) -> None:
