@@ -47,7 +47,8 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
     "explanation": {
         "summary": "New Customer: 2 orders, as many as a typical customer (2), 600.00 GBP, last "
         "order 20 days ago. Customers of this group typically have 1 order, 290.21 GBP "
-        "and a last order 24 days ago. One more order of 300.00 GBP, or 54.06 GBP more, "
+        "and a last order 24 days ago. One more order of 300.00 GBP (for 77 days without another), or "
+        "54.06 GBP more (for 34 days without an order), "
         "moves this customer to Champions. Without an order this customer moves to "
         "Hibernating in 35 days.",
         "features": {

@@ -99,8 +99,8 @@ class Wording:
         days = next((each for each in found.counterfactuals if each.days), None)
         amount = next((each for each in found.counterfactuals if not each.orders and not each.days), None)
         if orders and amount and orders.slug == amount.slug:
-            more = self._more(amount)
-            yield f"{self._more(orders)}, or {more}, moves this customer to {self._name(orders.slug)}."
+            first, second = (f"{self._more(each)}{_stays_briefly(each)}" for each in (orders, amount))
+            yield f"{first}, or {second}, moves this customer to {self._name(orders.slug)}."
         else:
             yield from (self.change(each) for each in (orders, amount) if each)
         if not orders and not amount:
@@ -178,6 +178,12 @@ def _stays(found: Counterfactual) -> str:
     days = found.holds_until_recency - found.result.recency
     other = "another" if found.orders else "an order"
     return f", for {_many(days, 'day')} without {other}" if days else ", for that day only"
+
+
+def _stays_briefly(found: Counterfactual) -> str:
+    """Return the duration in brackets, for a sentence about two changes."""
+    stays = _stays(found).removeprefix(", ")
+    return f" ({stays})" if stays else ""
 
 
 def _many(count: float, what: str) -> str:

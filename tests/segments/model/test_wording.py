@@ -179,9 +179,10 @@ def test_orders_and_money_to_the_same_segment_are_one_sentence() -> None:
         "another. 10.01 GBP more moves this customer to Growing Value - Developing, for 14 days without an order. "
         "Without an order this customer moves to Base Value - Inactive in 15 days."
     )
-    assert "One more order of 35.00 GBP, or 10.01 GBP more, moves this customer to Growing Value - Active" in summary(
-        CustomerFeatures(10, 4, Decimal("140.00"))
-    )
+    assert (
+        "One more order of 35.00 GBP (for 24 days without another), or 10.01 GBP more (for 14 days without an order), "
+        "moves this customer to Growing Value - Active & Engaged."
+    ) in summary(CustomerFeatures(10, 4, Decimal("140.00")))
 
 
 def test_without_a_change_by_orders_or_spending_the_summary_states_it() -> None:
