@@ -56,6 +56,7 @@ async def show_overview(request: PageRequest) -> PageContent:
         "revenue": sum((each.revenue for each in rows), Decimal()),
         "currency": model.currency,
         "at_risk": share_at_risk(rows, median),
+        "segments_at_risk": [each for each in rows if is_at_risk(each, median)],
         "median_recency": median,
         "shares": shares(rows),
         "tasks": await _tasks(request, query, rows, median),
@@ -86,33 +87,40 @@ async def _moved(request: PageRequest, query: SchemeQuery) -> dict[str, Any]:
 
 
 async def _tasks(request: PageRequest, query: SchemeQuery, rows: Sequence[SegmentRow], median: float) -> list[Task]:
-    found = []
     at_risk = [each for each in rows if is_at_risk(each, median)]
-    growing = next(
-        ([each for each in rows if each.tier == tier and each not in at_risk] for tier in GROWTH_TIERS if rows), []
-    ) or [each for each in rows if each.tier in GROWTH_TIERS and each not in at_risk]
-    if at_risk:
-        found.append(_task("Win back", max(at_risk, key=lambda each: each.revenue), query))
+    active = [each for each in rows if each not in at_risk]
+    once = await _once(request, query, active) if request.may("customers:read") else None
+    growing = _growing([each for each in active if once is None or each != once.segment])
+    found = [_task("Win back", max(at_risk, key=lambda each: each.revenue), query)] if at_risk else []
     if growing:
         found.append(_task("Grow", max(growing, key=lambda each: each.revenue), query))
-    once = [each for each in rows if each.median_frequency is not None and each.median_frequency <= 1]
-    if once:
-        largest = max(once, key=lambda each: each.customers)
-        found.append(await _once(request, query, largest))
-    return found
+    return [*found, once] if once else found
+
+
+def _growing(rows: Sequence[SegmentRow]) -> list[SegmentRow]:
+    """Return the segments of the first tier of growth that has some."""
+    tiers = ([each for each in rows if each.tier == tier and each.customers] for tier in GROWTH_TIERS)
+    return next((found for found in tiers if found), [])
 
 
 def _task(title: str, segment: SegmentRow, query: SchemeQuery) -> Task:
     return Task(title, segment, segment.customers, segment.revenue, {"segment": segment.slug, "scheme": query.scheme})
 
 
-async def _once(request: PageRequest, query: SchemeQuery, segment: SegmentRow) -> Task:
-    title = "Turn one-time buyers into regulars"
-    if not request.may("customers:read"):
-        return _task(title, segment, query)
-    filters = CustomerQuery(frequency_max=1, scheme=query.scheme, limit=1, include=["total"])
-    customers = (await read_customers(request.reader, filters, "customers"))["total"]
-    return Task(title, segment, customers, None, {"frequency_max": 1, "scheme": query.scheme})
+async def _once(request: PageRequest, query: SchemeQuery, rows: Sequence[SegmentRow]) -> Task | None:
+    """Return the task for the segment with the most customers who ordered once, None without such customers."""
+    best: Task | None = None
+    for segment in sorted(rows, key=lambda each: -each.customers):
+        if segment.customers <= (best.customers if best else 0):
+            break  # no later segment can have more
+        filters = CustomerQuery(
+            segment=[segment.slug], frequency_max=1, scheme=query.scheme, limit=1, include=["total"]
+        )
+        customers = (await read_customers(request.reader, filters, "customers"))["total"]
+        if customers > (best.customers if best else 0):
+            shown = {"segment": segment.slug, "frequency_max": 1, "scheme": query.scheme}
+            best = Task("Turn one-time buyers into regulars", segment, customers, None, shown)
+    return best
 
 
 ROUTE: Final = PageRoute("/", show_overview, ("segments:read",), "Overview")
