@@ -32,7 +32,7 @@ async def test_revenue_and_growth_are_those_of_the_api(reader: AsyncClient, shop
     revenue, growth = figure(page, "revenue")
     assert revenue["x"] == [row["period_start"] for row in rows]
     assert [Decimal(str(amount)) for amount in revenue["y"]] == [Decimal(row["revenue"]) for row in rows]
-    assert growth["y"] == [row["growth"] for row in rows]
+    assert growth["y"] == [row["growth"] if row["period_end"] <= "2026-02-27" else None for row in rows]
     assert first_amounts(table(page, "figure-revenue")) == [row["revenue"] for row in reversed(rows)]
 
 
@@ -48,6 +48,22 @@ async def test_an_incomplete_period_is_marked(reader: AsyncClient) -> None:
     revenue, _ = figure(page, "revenue")
     assert revenue["marker"]["opacity"][-1] < 1
     assert table(page, "figure-revenue").count("so far") == 1
+
+
+async def test_an_incomplete_period_has_no_growth(reader: AsyncClient, shop: str) -> None:
+    complete = [row for row in await answer(shop, "/v1/trends/sales") if row["period_end"] <= "2026-02-27"]
+    page = (await reader.get("/trends")).text
+    shown = [f"{float(value):.4f}" for value in values(table(page, "figure-revenue"), "change")]
+    assert shown == [f"{row['growth']:.4f}" for row in reversed(complete) if row["growth"] is not None]
+    assert figure(page, "revenue")[1]["y"][-1] is None
+
+
+async def test_the_last_month_of_a_cohort_is_marked_if_it_is_incomplete(reader: AsyncClient) -> None:
+    page = (await reader.get("/trends")).text
+    rows = table(page, "figure-cohorts").split("<tr>")[1:]
+    assert [row.count("so far") for row in rows] == [1] * len(rows)
+    (heat,) = figure(page, "cohorts")
+    assert ["".join(row).count("*") for row in heat["text"]] == [1] * len(rows)
 
 
 async def test_days_without_a_start_are_the_latest_91(reader: AsyncClient) -> None:

@@ -48,7 +48,8 @@ async def show_trends(request: PageRequest) -> PageContent:
         "since": since,
         "periods": sales.data,
         "is_cut": sales.has_more,
-        "through": through,
+        "is_unfinished": lambda last: figures.is_unfinished(last, through),
+        "is_unfinished_month": lambda first: figures.is_unfinished_month(first, through),
         "currency": currency,
         "lengths": get_args(Period),
         "length_links": _length_links(request),
@@ -62,7 +63,7 @@ async def show_trends(request: PageRequest) -> PageContent:
         "revenue_figure": figures.revenue(sales.data, through, currency),
         "customers_figure": figures.customers(sales.data, through),
         "countries_figure": figures.countries(sales.data, lines) if lines else None,
-        "cohorts_figure": figures.cohorts(cohorts.data) if cohorts.data else None,
+        "cohorts_figure": figures.cohorts(cohorts.data, through) if cohorts.data else None,
     }
     return PageContent("trends.html", "Trends", values, sales)
 
