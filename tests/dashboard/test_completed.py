@@ -1,5 +1,6 @@
 """Orders on the overview and on the page of a customer; trend and distributions of a segment."""
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 from httpx import AsyncClient
 
 from tests.api.conftest import asking
-from tests.dashboard.conftest import figure, table, values
+from tests.dashboard.conftest import figure, reading, table, values
 
 pytestmark = pytest.mark.anyio
 
@@ -56,10 +57,11 @@ async def test_a_segment_has_the_distributions_of_the_api(reader: AsyncClient, s
 
 
 @pytest.mark.parametrize("scheme", ["kmeans", "rules"])
-async def test_a_segment_has_its_trend(reader: AsyncClient, shop: str, scheme: str) -> None:
-    row = (await body(shop, f"/v1/segments?scheme={scheme}"))["data"][0]
-    days = (await body(shop, f"/v1/trends/segments?scheme={scheme}"))["data"]
-    page = (await reader.get(f"/segments/{row['slug']}?scheme={scheme}")).text
+async def test_a_segment_has_its_trend(moved_shop: str, scheme: str) -> None:
+    row = (await body(moved_shop, f"/v1/segments?scheme={scheme}"))["data"][0]
+    days = (await body(moved_shop, f"/v1/trends/segments?scheme={scheme}"))["data"]
+    async with reading(moved_shop, as_of=date(2026, 3, 20)) as reader:
+        page = (await reader.get(f"/segments/{row['slug']}?scheme={scheme}")).text
     customers, revenue = figure(page, "trend")
     assert customers["x"] == [day["as_of"] for day in days]
     assert (customers["y"][-1], revenue["y"][-1]) == (row["customers"], float(row["revenue"]))

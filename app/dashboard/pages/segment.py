@@ -34,7 +34,7 @@ async def show_segment(request: PageRequest) -> PageContent:
         "found": found,
         "distributions": distribution_figures([Group(found.segment, ACCENT, distribution)], found.currency),
         "days": days,
-        "trend": trend(days) if days else None,
+        "trend": trend(days) if len(days) > 1 else None,
         "top": await _top(request, query, slug) if may_read_customers and found.customers else [],
         "flows": await _flows(request, query, slug) if may_read_customers else None,
     }
