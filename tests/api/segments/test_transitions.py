@@ -101,7 +101,8 @@ async def test_by_default_it_is_since_the_end_of_the_day_of_the_training_before(
 
 async def test_by_default_moves_by_loads_between_the_trainings_are_included(moved: AsyncClient) -> None:
     moves = (await body(moved, "/v1/transitions/moves?limit=1000"))["data"]
-    assert "O00" in {move["customer_id"] for move in moves}
+    (grown,) = [move for move in moves if move["customer_id"] == "O00"]
+    assert (grown["frequency_before"], grown["frequency"]) == (1, 9)
 
 
 async def test_a_second_training_of_the_same_day_has_the_same_moves(own_shop: str) -> None:
