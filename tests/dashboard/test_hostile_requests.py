@@ -13,7 +13,10 @@ from tests.dashboard.conftest import FORM, IMAGE, reading
 pytestmark = pytest.mark.anyio
 
 
-@pytest.mark.parametrize("target", ["//[", "http://[", "http://[x]/", "//[x]/", "/a\\b", "/a\x00", "/a\u2028b", ""])
+@pytest.mark.parametrize(
+    "target",
+    ["//[", "http://[", "http://[x]/", "//[x]/", "/a\\b", "/a\x00", "/a\u2028b", "", "/sign-out", "/sign-out?x"],
+)
 async def test_a_target_that_is_no_path_is_the_overview(target: str) -> None:
     assert local_path(target) == "/"
 

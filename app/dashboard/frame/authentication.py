@@ -12,6 +12,7 @@ from app.api.core.dependencies import Reader
 from app.api.core.grant import Grant
 from app.api.core.problems import UNAUTHORIZED, Problem
 from app.api.middleware.auth import Access
+from app.dashboard.frame.addresses import sent_path
 from app.dashboard.frame.page import PageContent, Redirect
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.frame.same_origin import check_same_origin
@@ -109,8 +110,12 @@ class Authentication:
 
 
 def local_path(text: str) -> str:
-    """Return a path of this server with its query; `/` for any other text, to prevent open redirects."""
-    is_local = text.startswith("/") and not text.startswith("//")
+    """Return a path of this server with its query; `/` for any other text, to prevent open redirects.
+
+    `/` also for the sign-out, which is no page.
+    """
+    path = text.partition("?")[0].partition("#")[0]
+    is_local = text.startswith("/") and not text.startswith("//") and path != SIGN_OUT
     return text if is_local and text.isprintable() and "\\" not in text else "/"
 
 
@@ -120,7 +125,7 @@ def sign_in_first(request: Request) -> Redirect | None:
     if request.method != "GET" or not is_navigation:
         return None
     root = request.scope.get("root_path", "")
-    path, query = request.url.path.removeprefix(root), request.url.query
+    path, query = sent_path(request).removeprefix(root), request.url.query
     target = Request({**request.scope, "path": root + SIGN_IN, "query_string": b""}).url
     asked = f"{path}?{query}" if query else path
     is_start = asked == "/" or len(asked) > MAX_TARGET

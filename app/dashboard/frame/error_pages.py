@@ -8,6 +8,7 @@ from starlette.requests import Request
 
 from app.api.core.problems import INTERNAL, NO_DATABASE, NO_MODEL, Problem, ProblemKind
 from app.api.middleware.request_ids import request_id
+from app.dashboard.frame.addresses import sent_path
 from app.dashboard.frame.page import PageContent
 from app.errors import DatabaseUnusable, Retriable
 
@@ -59,7 +60,7 @@ def page_of(request: Request, problem: Problem) -> PageContent:
 
 
 def _without_filters(request: Request) -> str | None:
-    path = request.url.path
+    path = sent_path(request)
     is_filtered = request.url.query and request.method == "GET"
     return path if is_filtered and not path.startswith("//") else None  # `//host` is an address of another server
 

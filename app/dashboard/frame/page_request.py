@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, Final, TypeVar
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
@@ -15,7 +15,7 @@ from app.api.core.grant import Grant
 from app.api.core.problems import INVALID, TOO_LARGE, Problem
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.segment_lookup import SegmentLookup
-from app.dashboard.frame.addresses import address
+from app.dashboard.frame.addresses import address, sent_path
 
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 1_000
@@ -88,7 +88,7 @@ class PageRequest:
     def address(self, /, **changes: Any) -> str:
         """Return the address of the page with its filters, of which some change; None removes one."""
         root = self.http.scope.get("root_path", "")
-        return address(root, quote(self.path), **{**self.filters, **changes})
+        return address(root, sent_path(self.http).removeprefix(root), **{**self.filters, **changes})
 
     def param(self, name: str) -> str:
         """Return a parameter of the path."""

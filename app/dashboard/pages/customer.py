@@ -9,6 +9,7 @@ from app.api.customers.explanation import CustomerExplanation, get_customer_expl
 from app.api.customers.history import CustomerHistory, HistoryQuery, list_customer_history
 from app.api.customers.orders import OrderList, list_customer_orders
 from app.api.customers.profile import get_customer
+from app.dashboard.frame.addresses import ID_OF_DOTS
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
@@ -60,3 +61,4 @@ async def _orders(request: PageRequest, requested: RequestedId, query: OneCustom
 
 
 ROUTE: Final = PageRoute(f"/customers/{CUSTOMER_ID}", show_customer, ("customers:read",), "Customers")
+ROUTE_OF_DOTS: Final = PageRoute(f"/customer{ID_OF_DOTS}{CUSTOMER_ID}", show_customer, ROUTE.scopes, "Customers")

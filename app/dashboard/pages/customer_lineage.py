@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.path_converters import CUSTOMER_ID
 from app.api.lineage.customers import get_customer_lineage
+from app.dashboard.frame.addresses import ID_OF_DOTS
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
@@ -35,3 +36,6 @@ async def show_customer_lineage(request: PageRequest) -> PageContent:
 
 
 ROUTE: Final = PageRoute(f"/lineage/customers/{CUSTOMER_ID}", show_customer_lineage, ("customers:read",), "Customers")
+ROUTE_OF_DOTS: Final = PageRoute(
+    f"/lineage/customer{ID_OF_DOTS}{CUSTOMER_ID}", show_customer_lineage, ROUTE.scopes, "Customers"
+)
