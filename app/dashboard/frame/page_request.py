@@ -16,6 +16,7 @@ from app.api.core.problems import INVALID, TOO_LARGE, Problem
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.segment_lookup import SegmentLookup
 from app.dashboard.frame.addresses import address, sent_path
+from app.dashboard.frame.plain_messages import plain_message
 
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 1_000
@@ -141,7 +142,8 @@ def _validated(model: type[Query], given: Mapping[str, Any]) -> Query:
         return model.model_validate(given)
     except ValidationError as error:
         errors = [
-            {"detail": found["msg"], "parameter": ".".join(map(str, found["loc"][:1]))} for found in error.errors()
+            {"detail": plain_message(found), "parameter": ".".join(map(str, found["loc"][:1]))}
+            for found in error.errors()
         ]
         first = errors[0]
         raise Problem(INVALID, f"{first['parameter']}: {first['detail']}", errors=errors) from None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, get_args
 
+from app.api.core.gate import read_gate_reason
 from app.api.customers.list import CustomerQuery, read_customers
 from app.api.segments.models import get_current_model
 from app.api.segments.routes import SegmentRow, list_segments
@@ -61,6 +62,7 @@ async def show_overview(request: PageRequest) -> PageContent:
         "shares": shares(rows),
         "tasks": await _tasks(request, query, rows, median),
         "sales": await _sales(request),
+        "gate_reason": await read_gate_reason(request.reader),
         "moved": await _moved(request, query) if may_read_customers else None,
     }
     return PageContent("overview.html", "Overview", values, segments)
