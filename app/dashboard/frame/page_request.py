@@ -20,6 +20,8 @@ from app.dashboard.frame.plain_messages import plain_message
 
 FORM: Final = "application/x-www-form-urlencoded"
 MAX_FIELDS: Final = 1_000
+ORDER: Final = "order"
+"""Parameter of every page with the orders of its tables, which a script applies."""
 Query = TypeVar("Query", bound=BaseModel)
 
 
@@ -109,7 +111,7 @@ class PageRequest:
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
         given: dict[str, Any] = {}
         for name, values in self.filters.items():
-            if name not in ignored:
+            if name not in ignored and (name != ORDER or name in fields):
                 is_list = name in fields and "list[" in str(fields[name].annotation)
                 given[name] = values if is_list else _only(name, values)
         return _validated(model, given)

@@ -13,24 +13,54 @@ function compare(a, b, direction) {
   return order * direction;
 }
 
-function sort(table, header, index) {
-  const direction = header.getAttribute("aria-sort") === "descending" ? 1 : -1;
+// Orders are in the address, such as `order=segments.customers.desc`: one parameter for each sorted table.
+const ORDER = "order";
+const nameOf = (header) => header.textContent.trim().toLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+const orders = () => new URLSearchParams(location.search).getAll(ORDER);
+
+function keep(table, header, direction) {
+  const address = new URL(location.href);
+  const others = orders().filter((each) => !each.startsWith(`${table.dataset.sortable}.`));
+  address.searchParams.delete(ORDER);
+  const order = `${table.dataset.sortable}.${nameOf(header)}.${direction === 1 ? "asc" : "desc"}`;
+  for (const each of [...others, order]) address.searchParams.append(ORDER, each);
+  history.replaceState(history.state, "", address);
+}
+
+function sort(table, header, direction) {
   for (const each of table.tHead.rows[0].cells) each.removeAttribute("aria-sort");
   header.setAttribute("aria-sort", direction === 1 ? "ascending" : "descending");
   const rows = [...table.tBodies[0].rows];
-  rows.sort((a, b) => compare(keyOf(a, index), keyOf(b, index), direction));
+  rows.sort((a, b) => compare(keyOf(a, header.cellIndex), keyOf(b, header.cellIndex), direction));
   table.tBodies[0].append(...rows);
+}
+
+function restore(table) {
+  for (const order of orders()) {
+    const [name, column, direction] = order.split(".");
+    const header = [...table.tHead.rows[0].cells].find((each) => nameOf(each) === column);
+    if (name === table.dataset.sortable && header) sort(table, header, direction === "asc" ? 1 : -1);
+  }
 }
 
 export function startTables() {
   for (const table of document.querySelectorAll("table[data-sortable]")) {
-    [...table.tHead.rows[0].cells].forEach((header, index) => {
+    for (const header of table.tHead.rows[0].cells) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "sort";
       button.append(...header.childNodes);
       header.append(button);
-      button.addEventListener("click", () => sort(table, header, index));
-    });
+      button.addEventListener("click", () => {
+        const direction = header.getAttribute("aria-sort") === "descending" ? 1 : -1;
+        sort(table, header, direction);
+        keep(table, header, direction);
+      });
+    }
+    restore(table);
   }
+  document.addEventListener("formdata", (event) => {
+    if (event.target.method !== "get") return;
+    for (const order of orders()) event.formData.append(ORDER, order); // filters keep the order
+  });
 }

@@ -42,6 +42,18 @@ def test_a_table_is_sorted_by_a_column(opening: Opening, site: str) -> None:
     assert watched.numbers("table[data-sortable] td:nth-child(3)", "integer") == [str(each) for each in sorted(counts)]
 
 
+def test_a_reload_keeps_the_order_of_a_table(opening: Opening, site: str) -> None:
+    watched = opening(f"{site}/segments?scheme=rules")
+    watched.page.locator('button.sort:text-is("Customers")').click()
+    watched.page.locator('button.sort:text-is("Customers")').click()
+    assert watched.page.url == f"{site}/segments?scheme=rules&order=segments.customers.asc"
+    show(watched.page, watched.page.url)
+    counts = [int(each) for each in watched.numbers("table[data-sortable] td:nth-child(3)", "integer")]
+    assert counts == sorted(counts)
+    watched.page.get_by_role("button", name="Filter").click()
+    watched.page.wait_for_url("**order=segments.customers.asc**")
+
+
 def test_filters_of_customers_are_in_the_address(opening: Opening, site: str, client: httpx.Client) -> None:
     watched = opening(f"{site}/customers")
     watched.page.get_by_label("Orders from").fill("2")
