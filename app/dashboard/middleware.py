@@ -28,6 +28,7 @@ from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.frame.rendering import Renderer
 from app.dashboard.frame.same_origin import check_same_origin
 from app.dashboard.routes import ACTIONS, NAVIGATION, PAGES
+from app.errors import DatabaseUnusable, Retriable
 from app.settings import Settings
 
 HOME: Final = "/"
@@ -121,8 +122,15 @@ class Dashboard:
             request.scope[ROUTE] = matching[0].route.path
             return await self._route(request, path, matching)
         if is_for_people and not is_operation_path(path) and not is_public(path):
-            return self._problem(request, Problem(NOT_FOUND))
+            return self._problem(request, Problem(NOT_FOUND), await self._known_grant(request))
         return None
+
+    async def _known_grant(self, request: Request) -> Grant | None:
+        """Return the grant of a reader who is signed in, for the navigation of an error page; None otherwise."""
+        try:
+            return await self._authentication.grant(request)
+        except (Problem, Retriable, DatabaseUnusable):
+            return None
 
     async def _asset(self, request: Request, parameters: Mapping[str, str]) -> Response:
         try:

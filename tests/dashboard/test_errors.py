@@ -33,6 +33,10 @@ async def test_a_wrong_address_is_a_page_with_links(reader: AsyncClient, path: s
     assert '<a class="button" href="/">Overview' in answer.text
 
 
+async def test_a_wrong_address_has_the_navigation(reader: AsyncClient) -> None:
+    assert 'aria-label="Pages"' in (await reader.get("/nothing")).text
+
+
 @pytest.mark.parametrize("path", ["/v1/nothing", "/v1/segments", "/problems/nothing"])
 async def test_the_api_answers_browsers_with_problems(reader: AsyncClient, path: str) -> None:
     answer = await reader.get(path)
