@@ -66,12 +66,13 @@ async def test_the_customer_page_leads_to_their_lineage(reader: AsyncClient, sho
     assert 'href="/lineage/customers/R01"' in (await reader.get("/customers/R01")).text
     async with asking(shop) as client:
         lineage = (await client.get("/v1/lineage/customers/R01")).json()
+        segment = (await client.get("/v1/customers/R01")).json()["segment"]
     page = (await reader.get("/lineage/customers/R01")).text
     files = section(page, "files")
     assert values(files, "money") == [row["amount"] for row in lineage["data"]]
     assert all(row["sha256"] in files for row in lineage["data"])
     assert lineage["model"]["sha256"] in page
-    assert lineage["assignment"]["kmeans"] in section(page, "answer")
+    assert f"<dd>{segment}</dd>" in section(page, "answer")
 
 
 async def test_files_of_a_customer_are_paged(reader: AsyncClient) -> None:

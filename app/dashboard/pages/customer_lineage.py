@@ -4,8 +4,11 @@ from typing import Annotated, Final
 
 from pydantic import ConfigDict, Field
 
+from app.api.core.dependencies import SCHEMES
 from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.path_converters import CUSTOMER_ID
+from app.api.customers.customer_id import RequestedId
+from app.api.customers.profile import get_customer
 from app.api.lineage.customers import get_customer_lineage
 from app.dashboard.frame.addresses import ID_OF_DOTS
 from app.dashboard.frame.page import PageContent, PageRoute
@@ -31,8 +34,15 @@ async def show_customer_lineage(request: PageRequest) -> PageContent:
     found = await unless_unknown(get_customer_lineage(request.reader, requested, query)) if requested else None
     if requested is None or found is None:
         return unknown_customer_page(request)
-    values = {"found": found, **page_links(request, found.next_cursor)}
+    segments = await _segments(request, requested) if found.assignment else {}
+    values = {"found": found, "segments": segments, **page_links(request, found.next_cursor)}
     return PageContent("customer_lineage.html", f"Lineage of customer {found.customer_id}", values, found)
+
+
+async def _segments(request: PageRequest, requested: RequestedId) -> dict[str, str | None]:
+    """Return the name of the customer's segment in each scheme."""
+    found = {each: await unless_unknown(get_customer(request.reader, requested, scheme=each)) for each in SCHEMES}
+    return {scheme: profile.segment if profile else None for scheme, profile in found.items()}
 
 
 ROUTE: Final = PageRoute(f"/lineage/customers/{CUSTOMER_ID}", show_customer_lineage, ("customers:read",), "Customers")
