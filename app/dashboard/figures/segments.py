@@ -14,7 +14,6 @@ from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, figure, plain, s
 FEATURES: Final = (("recency", "Recency, days"), ("frequency", "Orders"), ("monetary", "Revenue"))
 ROW_PIXELS: Final = 30
 MAX_LABELS: Final = 8
-THOUSAND: Final = 1_000
 HEAT: Final = (((0.0), "#2f6f9f"), (0.5, "#e9e4d8"), (1.0, "#b5522f"))
 
 
@@ -62,9 +61,13 @@ def shares(segments: Sequence[SegmentRow]) -> str:
 
 
 def heat_map(segments: Sequence[SegmentRow]) -> str:
-    """Return the heat map of the median of each feature relative to the largest median of the segments."""
+    """Return the heat map of the median of each feature relative to the largest median of the segments.
+
+    The script of the page formats the texts like the numbers of tables, by the `formats` of the columns.
+    """
+    currency = next((each.currency for each in segments), None)
     rows: list[list[float | None]] = []
-    texts: list[list[str]] = []
+    texts: list[list[float | None]] = []
     largest = {name: max((_median(each, name) or 0.0 for each in segments), default=0.0) or 1.0 for name, _ in FEATURES}
     for each in segments:
         medians = [_median(each, name) for name, _ in FEATURES]
@@ -74,12 +77,15 @@ def heat_map(segments: Sequence[SegmentRow]) -> str:
                 for median, (name, _) in zip(medians, FEATURES, strict=True)
             ]
         )
-        texts.append(["" if median is None else _short(median) for median in medians])
+        texts.append(medians)
     trace = go.Heatmap(
         z=rows,
         x=[label for _, label in FEATURES],
         y=[plain(each.segment) for each in segments],
         text=texts,
+        meta={
+            "formats": [{"kind": "decimal"}, {"kind": "decimal"}, {"kind": "money", "digits": 2, "currency": currency}]
+        },
         texttemplate="%{text}",
         colorscale=[list(stop) for stop in HEAT],
         zmin=0,
@@ -106,10 +112,6 @@ def _bar(name: str, names: Sequence[str], values: Sequence[float], colour: str) 
 def _median(segment: SegmentRow, name: str) -> float | None:
     value = getattr(segment, f"median_{name}")
     return None if value is None else float(value)
-
-
-def _short(value: float) -> str:
-    return f"{value:,.0f}" if value >= THOUSAND else f"{value:,.5g}"
 
 
 def _height(rows: int, bars: int) -> int:

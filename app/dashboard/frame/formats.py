@@ -1,5 +1,6 @@
 """Numbers and dates as elements that a script formats in the reader's locale, with a text for browsers without it."""
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -44,6 +45,16 @@ def money(amount: Decimal | None, currency: str | None, digits: int = 2) -> Mark
         return NOTHING
     text = format_amount(amount, digits) + (f" {currency}" if currency else "")
     return _number(amount, "money", text, digits=digits, currency=currency)
+
+
+def amounts(text: str, currency: str | None) -> Markup:
+    """Return a text in which every amount with the currency, such as `1,352.32 GBP`, is formatted as money."""
+    if not currency:
+        return escape(text)
+    pattern = re.compile(rf"(-?\d[\d,]*\.\d\d) {re.escape(currency)}\b")
+    parts = pattern.split(text)
+    found = [money(Decimal(each.replace(",", "")), currency) if n % 2 else escape(each) for n, each in enumerate(parts)]
+    return Markup("").join(found)
 
 
 def day(value: date | None) -> Markup:

@@ -39,7 +39,7 @@ class Renderer:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        names = ("integer", "decimal", "percent", "change", "money", "day", "moment", "embedded")
+        names = ("integer", "decimal", "percent", "change", "money", "amounts", "day", "moment", "embedded")
         self._environment.filters.update({name: getattr(formats, name) for name in names})
         paths = (customer_path, customer_lineage_path, run_path)
         self._environment.globals.update({each.__name__: each for each in paths})

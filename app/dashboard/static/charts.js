@@ -1,5 +1,5 @@
 // Figures: JSON of the server, drawn by plotly in the colours of the page.
-import { separators } from "./format.js";
+import { dateNames, formatNumber, separators } from "./format.js";
 
 function colour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -28,6 +28,14 @@ function themed(layout) {
   };
 }
 
+// Texts of heat maps that are numbers, one format for each column.
+function formatTexts(trace) {
+  const formats = trace.meta?.formats;
+  if (!formats) return trace;
+  const shown = (value, { kind, digits, currency }) => (value === null ? "" : formatNumber(value, kind, digits, currency));
+  return { ...trace, text: trace.text.map((row) => row.map((value, column) => shown(value, formats[column]))) };
+}
+
 // The page does not wait for plotly: numbers and tables are ready before figures are.
 function loaded() {
   if (window.Plotly) return Promise.resolve();
@@ -42,10 +50,12 @@ function loaded() {
 const AHEAD = "200px";
 // Width of a figure on A4 and Letter, in pixels.
 const PAPER = 650;
-const CONFIG = { displayModeBar: false, responsive: true, showTips: false };
+const LOCALE = "reader";
+const CONFIG = { displayModeBar: false, responsive: true, showTips: false, locale: LOCALE };
 
 async function draw(canvas) {
   const figure = JSON.parse(document.getElementById(canvas.dataset.figure).textContent);
+  figure.data = figure.data.map(formatTexts);
   const redraw = (size = {}) => window.Plotly.react(canvas, figure.data, { ...themed(figure.layout), ...size }, CONFIG);
   canvas.querySelector(".loading")?.remove();
   redraws.set(canvas, redraw);
@@ -81,6 +91,7 @@ function startPrinting(drawRest) {
 
 export async function drawVisible() {
   await loaded();
+  window.Plotly.register({ moduleType: "locale", name: LOCALE, dictionary: {}, format: dateNames() });
   const waiting = new Set(document.querySelectorAll("[data-figure]"));
   const take = (canvas) => waiting.delete(canvas) && draw(canvas);
   document.addEventListener("themechange", () => redrawAll());

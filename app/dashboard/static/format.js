@@ -30,6 +30,18 @@ export function separators() {
   return of("decimal", ".") + of("group", ",");
 }
 
+// Names of months and days for the axes and labels of figures.
+export function dateNames() {
+  const names = (count, start, options) => Array.from({ length: count }, (_, number) =>
+    formatter(Intl.DateTimeFormat, { ...options, timeZone: "UTC" }).format(start(number)));
+  const month = (number) => Date.UTC(2026, number, 1);
+  const day = (number) => Date.UTC(2026, 1, 1 + number); // a Sunday
+  return {
+    months: names(12, month, { month: "long" }), shortMonths: names(12, month, { month: "short" }),
+    days: names(7, day, { weekday: "long" }), shortDays: names(7, day, { weekday: "short" }),
+  };
+}
+
 // Dates of the pipeline are days without a time zone: formatted as UTC, so that no reader sees the day before.
 const DATE = { dateStyle: "medium", timeZone: "UTC" };
 const TIME = { dateStyle: "medium", timeStyle: "short" };

@@ -90,6 +90,21 @@ def test_numbers_are_in_the_locale_of_the_reader(opening: Opening, site: str) ->
     assert "," in opening(site, locale="en-GB").page.inner_text(tile).split(".")[0]
 
 
+def test_the_heat_map_has_the_numbers_of_the_table(opening: Opening, site: str) -> None:
+    watched = opening(f"{site}/segments", locale="de-DE")
+    (heat,) = watched.figure("heat")
+    cells = watched.page.locator("table[data-sortable] td:nth-last-child(-n+3)").all_inner_texts()
+    assert [text for row in heat["text"] for text in row] == cells
+    watched.check()
+
+
+def test_months_of_figures_are_in_the_language_of_the_reader(opening: Opening, site: str) -> None:
+    watched = opening(f"{site}/trends?by=day", locale="fr-FR")
+    watched.figure("revenue")
+    labels = watched.page.locator('[data-figure="figure-revenue"] .xtick').all_text_contents()
+    assert any("févr" in label for label in labels), labels
+
+
 def test_the_theme_is_kept(opening: Opening, site: str) -> None:
     page = opening(site, color_scheme="light").page
     light = page.evaluate("getComputedStyle(document.body).color")
