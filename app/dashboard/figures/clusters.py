@@ -12,12 +12,13 @@ from app.dashboard.figures.figure import ACCENT, LEGEND, OTHER, PALETTE, figure,
 
 AxisScale = Literal["log", "linear"]
 SPACE_HEIGHT: Final = 620
-OUTLIERS: Final = {-1: "unusual spending", -2: "unusual frequency", -3: "unusual spending and frequency"}
+OUTLIERS: Final = {-1: "spending", -2: "orders", -3: "spending and orders"}
+"""What is unusual about the customers of a cluster of outliers."""
 
 
 def label_of(cluster: int) -> str:
     """Return the name of a cluster."""
-    return f"Cluster {cluster}" if cluster >= 0 else f"Outliers {cluster}"
+    return f"Cluster {cluster}" if cluster >= 0 else f"Outliers by {OUTLIERS[cluster]} ({cluster})"
 
 
 def colours_of(clusters: Sequence[int]) -> dict[int, str]:

@@ -49,7 +49,6 @@ async def show_clusters(request: PageRequest) -> PageContent:
         "clusters": clusters,
         "customers": sum(each.customers for each in every),
         "label_of": figures.label_of,
-        "outliers": figures.OUTLIERS,
         "model": model,
         "silhouette": next((each.silhouette for each in model.k_scores if each.k == model.k), None),
         "sample": sample,
