@@ -53,7 +53,9 @@ def revenue(periods: Sequence[SalesOfPeriod], through: date | None, currency: st
         height=HEIGHT,
         xaxis=_axis(starts),
         yaxis={"title": {"text": plain(f"Revenue, {currency}" if currency else "Revenue")}},
-        yaxis2=second_axis("Growth", tickformat="+.0%", rangemode="tozero"),
+        yaxis2=second_axis(
+            "Growth", tickformat="+.3~%", rangemode="tozero", visible=any(each is not None for each in growth.y)
+        ),
     )
 
 
