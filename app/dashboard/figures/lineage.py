@@ -18,7 +18,7 @@ PLACES: Final[Mapping[NodeKind, tuple[int, int]]] = {
     "webhooks": (6, 2),
 }
 """Column and row of each kind of node; further sources are below the first."""
-COLUMN: Final = 178
+COLUMN: Final = 183
 ROW: Final = 84
 WIDTH: Final = 124
 HEIGHT: Final = 62

@@ -6,6 +6,10 @@ import { startTables } from "./tables.js";
 formatAll(document);
 startTheme();
 startTables();
+// On a phone, the list comes before filters that are not used.
+if (window.matchMedia("(max-width: 40rem)").matches) {
+  for (const found of document.querySelectorAll("details[data-fold]")) found.open = false;
+}
 if (document.querySelector("[data-figure]")) {
   const { drawVisible } = await import("./charts.js");
   await drawVisible();

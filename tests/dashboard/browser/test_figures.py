@@ -1,5 +1,7 @@
 """Figures, filters, formats, themes and sign-in in a browser, compared with the API."""
 
+import re
+
 import httpx
 import pytest
 from playwright.sync_api import expect
@@ -75,7 +77,8 @@ def test_a_customer_is_found_by_id(opening: Opening, site: str, client: httpx.Cl
     watched.page.get_by_role("button", name="Find").click()
     expect(watched.page.get_by_role("heading", level=1)).to_have_text(f"Customer {row['customer_id']}")
     explanation = client.get(f"/v1/customers/{row['customer_id']}/explanation").json()["explanation"]
-    assert explanation["summary"] in watched.page.inner_text("main")
+    shown = re.sub(r"([\d,]+\.\d\d) GBP", r"£\1", explanation["summary"])
+    assert shown in watched.page.inner_text("main")
 
 
 @pytest.mark.parametrize(("locale", "expected"), [("en-GB", "1 Mar 2026"), ("de-DE", "01.03.2026")])
@@ -148,3 +151,33 @@ def test_the_numbers_of_tiles_are_not_broken(opening: Opening, site: str, width:
         return new Set([...range.getClientRects()].map(each => each.top)).size;
     })"""
     assert set(page.locator(".tile dd").evaluate_all(lines)) == {1}
+
+
+def test_filters_are_folded_on_a_phone(opening: Opening, site: str) -> None:
+    page = opening(f"{site}/customers", viewport={"width": 360, "height": 740}).page
+    assert not page.get_by_label("Orders from").is_visible()
+    assert page.get_by_role("table").first.is_visible()
+
+
+def test_the_first_column_stays_on_a_phone(opening: Opening, site: str) -> None:
+    page = opening(f"{site}/segments", viewport={"width": 360, "height": 740}).page
+    left = page.evaluate(
+        """() => { const box = document.querySelector(".scroll"), cell = box.querySelector("tbody th");
+                   box.scrollLeft = 300;
+                   return cell.getBoundingClientRect().left - box.getBoundingClientRect().left; }"""
+    )
+    assert left >= 0
+
+
+def test_words_of_a_table_are_not_broken_on_a_phone(opening: Opening, site: str) -> None:
+    page = opening(f"{site}/segments", viewport={"width": 360, "height": 740}).page
+    broken = page.eval_on_selector_all(
+        "tbody th a",
+        """links => links.flatMap(({ firstChild: text }) => [...text.data.matchAll(/[^ ]+/g)].filter(word => {
+            const range = document.createRange();
+            range.setStart(text, word.index);
+            range.setEnd(text, word.index + word[0].length);
+            return range.getClientRects().length > 1;
+        }).map(word => word[0]))""",
+    )
+    assert broken == []
