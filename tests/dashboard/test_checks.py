@@ -48,6 +48,18 @@ async def test_a_failed_check_is_first_with_value_and_expected_range(own_shop: s
     assert IMAGE not in row
 
 
+async def test_revenue_of_a_check_is_money(own_shop: str) -> None:
+    change(own_shop, FAILED.replace("'volume'", "'revenue'"), text="412")
+    async with reading(own_shop) as reader:
+        row = (await checks_of(reader)).partition("<tbody>")[2].partition("</tr>")[0]
+    assert [float(value) for value in values(row, "money")] == [412, 870, 2030]
+
+
+async def test_checks_without_a_problem_are_folded(reader: AsyncClient) -> None:
+    before, _, folded = (await checks_of(reader)).partition("<details>")
+    assert ('badge ok">ok' in before, 'badge ok">ok' in folded) == (False, True)
+
+
 async def test_the_severity_is_that_of_the_settings(shop: str) -> None:
     async with reading(shop, quality_checks=Severities.parse("volume=fail,revenue=off")) as reader:
         part = await checks_of(reader)
