@@ -53,7 +53,7 @@ PICTURES: Final = (
     Picture("segment", "/segments/{slug}", height=1000),
     Picture("clusters", "/clusters", height=1140),
     Picture("customer", "/customers/{customer_id}", height=1060),
-    Picture("movement", "/movement", height=1000),
+    Picture("movement", "/movement", height=960),
     Picture("trends", "/trends", height=940),
     Picture("quality", "/quality", height=1230),
     Picture("lineage", "/lineage"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from tests.acceptance.screenshots import FOLDER, PICTURES
 
 ROOT = FOLDER.parents[1]
-LARGEST_BYTES = 200_000
+LARGEST_BYTES = 250_000
 NAMES = {f"{picture.name}.png" for picture in PICTURES}
 
 

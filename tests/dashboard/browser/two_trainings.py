@@ -1,6 +1,7 @@
 """Sales of a folder in a database, with two trainings."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -26,13 +27,19 @@ def load_and_train_twice(url: str, folder: Path, today: date) -> None:
     for day in days:
         day.rename(later / day.name)
     engine = make_engine(url)
-    context = Context(engine, Settings(as_of=today), clock=lambda: NOW)
-    source = only(context, FolderSource(folder))
-    for as_of in (today - timedelta(days=DAYS_BETWEEN), today):
-        with running(engine, "ingest") as run:
-            ingest(context, source, run)
-        with running(engine, "retrain") as run:
-            retrain(context, run, as_of)
+    for as_of, now in ((today - timedelta(days=DAYS_BETWEEN), NOW), (today, NOW + timedelta(hours=1))):
+        _load_and_train(Context(engine, Settings(as_of=today), clock=partial(_same, now)), folder, as_of)
         for day in later.iterdir():
             day.rename(folder / day.name)
     engine.dispose()
+
+
+def _load_and_train(context: Context, folder: Path, as_of: date) -> None:
+    with running(context.engine, "ingest") as run:
+        ingest(context, only(context, FolderSource(folder)), run)
+    with running(context.engine, "retrain") as run:
+        retrain(context, run, as_of)
+
+
+def _same(now: datetime) -> datetime:
+    return now
