@@ -78,6 +78,7 @@ class Leader:
         """Let `run` finish the current transaction, release the lease and return; can be called from any thread."""
         self._stopping.set()
         self._wake.set()
+        log.info("stopping: the current transaction is finished first")
 
     def run(self) -> None:
         """Lead or wait for the lease until stopped; retry while the database is unavailable."""

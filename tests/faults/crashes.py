@@ -193,6 +193,12 @@ def backlog(postgres: str, folder: Path, context: Context) -> Iterator[Backlog]:
         yield replace(begun, in_the_end=in_the_end)
 
 
+def until_it_says(process: "subprocess.Popen[str]", words: str) -> None:
+    """Wait for a line of a process's log."""
+    assert process.stderr is not None
+    assert any(words in line for line in process.stderr), "it ended without that line"
+
+
 def wait_for_exit(process: "subprocess.Popen[str]", seconds: float = 30) -> int:
     """The exit code of a process that is about to end."""
     begun = time.monotonic()

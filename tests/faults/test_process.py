@@ -28,6 +28,7 @@ from tests.faults.crashes import (
     backlog,
     shop,
     until_it_copies,
+    until_it_says,
     wait_for_exit,
 )
 from tests.loading import change, load, query, states, until, until_somebody_waits
@@ -108,6 +109,7 @@ def test_sigterm_in_the_middle_of_a_file(here: Shop) -> None:
             other.execute(text("select pg_advisory_xact_lock(hashtext('held'))"))
             until_it_copies(here)
             worker.send_signal(signal.SIGTERM)
+            until_it_says(worker, "stopping")
         assert wait_for_exit(worker, 10) == 0
     assert query(here.engine, "select count(*) from pipeline.lease where holder is not null") == [(0,)]
     assert "discovered" in states(here.engine)
