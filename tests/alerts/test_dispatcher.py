@@ -2,7 +2,6 @@
 
 import json
 import logging
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -13,8 +12,9 @@ from app.alerts.dispatcher import AlertDispatcher, AlertTimings, alerting
 from app.alerts.queue import AlertPolicy
 from app.alerts.receivers import Receiver, open_receivers
 from app.errors import Misconfigured
+from tests.alerts.conftest import receivers
 from tests.loading import change, query, until
-from tests.receiver import NEVER, receiving
+from tests.receiver import NEVER
 from tests.receiver import Receiver as Service
 
 QUEUED = """
@@ -25,23 +25,6 @@ AT_ONCE = AlertTimings(
     idle_seconds=0.1, attempt_seconds=10.0, pause_seconds=0.0, policy=AlertPolicy(delay_seconds=(0.0, 0.0))
 )
 IMPATIENT = replace(AT_ONCE, attempt_seconds=0.5)
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with receiving() as service:
-        yield service
-
-
-@pytest.fixture
-def other() -> Iterator[Service]:
-    with receiving() as service:
-        yield service
-
-
-def receivers(*services: Service) -> list[Receiver]:
-    urls = " ".join(f"json://user:secret@127.0.0.1:{each.port}/token" for each in services)
-    return open_receivers(SecretStr(urls))
 
 
 def send_due(engine: Engine, receivers: list[Receiver], timings: AlertTimings) -> bool:

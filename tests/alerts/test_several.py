@@ -1,19 +1,18 @@
 """Alerts with several receivers or workers: none waits for another, and none gets an alert twice."""
 
 import json
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-import pytest
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from app.alerts.dispatcher import AlertDispatcher, AlertTimings
 from app.alerts.queue import AlertPolicy, claim, record_delivery
 from app.alerts.receivers import Receiver, open_receivers
+from tests.alerts.conftest import receivers
 from tests.loading import change, query
-from tests.receiver import NEVER, PAIR, receiving
+from tests.receiver import NEVER, PAIR
 from tests.receiver import Receiver as Service
 
 QUEUED = "insert into quality.alert (check_name, source, kind, message) values ('freshness', 'sales', '{}', 'found')"
@@ -24,22 +23,6 @@ OTHERS = """
 FAILED, RECOVERED = QUEUED.format("failed"), QUEUED.format("recovered")
 AT_ONCE = AlertTimings(attempt_seconds=10.0, pause_seconds=0.0, policy=AlertPolicy(delay_seconds=(0.0, 0.0)))
 EXPIRED = AlertPolicy(claim_seconds=0.0)
-
-
-@pytest.fixture
-def service() -> Iterator[Service]:
-    with receiving() as service:
-        yield service
-
-
-@pytest.fixture
-def other() -> Iterator[Service]:
-    with receiving() as service:
-        yield service
-
-
-def receivers(*services: Service) -> list[Receiver]:
-    return open_receivers(SecretStr(" ".join(f"json://127.0.0.1:{each.port}/" for each in services)))
 
 
 def send_all(engine: Engine, to: list[Receiver], timings: AlertTimings = AT_ONCE) -> None:
