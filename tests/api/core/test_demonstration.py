@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.api.core.demonstration import CLUSTER_SIZES, TRAINING_EXAMPLE
+from app.api.trends.segments_example import DAY_EXAMPLE
 from tests.api.core.test_openapi import DOCUMENT
 
 
@@ -47,3 +48,7 @@ def test_a_customer_has_the_same_numbers_in_every_example() -> None:
         tuple(each[name] for name in names) for each in EXAMPLES if {"cluster", "customer_id", *names} <= each.keys()
     }
     assert len(found) == 1
+
+
+def test_a_day_has_segments_with_customers_only() -> None:
+    assert [each["slug"] for each in DAY_EXAMPLE["segments"] if not each["customers"]] == []
