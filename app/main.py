@@ -27,7 +27,7 @@ from app.api.middleware.request_metrics import RequestCounts, RequestMetrics
 from app.api.middleware.response_headers import ResponseHeaders, security_headers
 from app.api.middleware.server_errors import ServerErrors
 from app.api.middleware.traces import Traces
-from app.api.routers import ROUTERS
+from app.api.routers import API
 from app.api.webhooks import events
 from app.contract.declared import with_currency
 from app.contract.open import open_contract
@@ -35,6 +35,7 @@ from app.dashboard.middleware import Dashboard
 from app.db.deadlines import ReadDeadlines
 from app.db.engine import make_async_engine, make_engine
 from app.db.open import open_database
+from app.exports.query import DEFAULT_PAGES, PageSizes
 from app.monitoring.database_metrics import METRICS_SECONDS, DatabaseCollector
 from app.monitoring.tracing import Tracing, open_tracing
 from app.settings import Settings, read_settings
@@ -48,12 +49,14 @@ class Tuning:
         access: keys, rate limits, failed attempts and audit log.
         concurrency: limits of concurrent slow responses.
         reads: deadlines of database queries.
+        exports: sizes of the pages of streamed exports.
         metrics_seconds: time after which the metrics of the database are read again.
     """
 
     access: AccessTuning = field(default_factory=AccessTuning)
     concurrency: ConcurrencyLimits = field(default_factory=ConcurrencyLimits)
     reads: ReadDeadlines = field(default_factory=ReadDeadlines)
+    exports: PageSizes = DEFAULT_PAGES
     metrics_seconds: float = METRICS_SECONDS
 
 
@@ -89,8 +92,7 @@ def create_app(
         ],
     )
     app.router.routes.extend(segment.router.routes)  # FastAPI matches the routes of an included router twice
-    for router in ROUTERS:
-        app.include_router(router)
+    app.router.routes.extend(API.routes)
     docs_page.mount_documentation(app)
     handle_problems(app)
     identifiers = [column.name for column in open_contract(settings.contract).identifiers]
@@ -115,6 +117,7 @@ async def _running(
                 tracing.trace_statements(each)
         app.state.reader = reader = Reader(engine, settings)
         app.state.writer = writer
+        app.state.page_sizes = tuning.exports
         app.state.segment_lookup = lookup = SegmentLookup(engine, settings)
         app.state.metrics = ServiceMetrics(requests, DatabaseCollector(tuning.metrics_seconds), reader, writer, lookup)
         app.state.slots = slots = Slots.from_limits(tuning.concurrency)

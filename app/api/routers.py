@@ -1,6 +1,8 @@
-"""Routers of all resources, in the order of the documentation page."""
+"""Routers of all resources, in the order of the documentation page, and one router that includes them."""
 
 from typing import Final
+
+from fastapi import APIRouter
 
 from app.api.admin import audit, docs_page, health, metrics, status
 from app.api.customers import explanation, history, lookup, orders, profile, sample, score, unsegmented_list
@@ -60,3 +62,14 @@ ROUTERS: Final = (
     metrics.router,
     docs_page.router,
 )
+
+
+def _including(routers: tuple[APIRouter, ...]) -> APIRouter:
+    including = APIRouter(generate_unique_id_function=lambda route: route.name)
+    for router in routers:
+        including.include_router(router)
+    return including
+
+
+API: Final = _including(ROUTERS)
+"""All routes, resolved once per process: FastAPI resolves those of a router that an app includes for each app."""

@@ -10,7 +10,6 @@ import pytest
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import make_url, text
 
-from app.api.exports.stream import page_sizes
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.jobs.runs import running
@@ -85,13 +84,10 @@ def own_shop(postgres: str, published: str) -> Iterator[str]:
 
 @asynccontextmanager
 async def asking(database_url: str, *, key: str | None = KEY, **given: Any) -> AsyncIterator[AsyncClient]:
-    """A client of an app of its own; `given` are settings, `client` (its address), `tuning` and `page_sizes`."""
-    client, sizes = given.pop("client", ("127.0.0.1", 123)), given.pop("page_sizes", None)
-    tuning = given.pop("tuning", DEFAULT_TUNING)
+    """A client of an app of its own; `given` are settings, `client` (its address) and `tuning`."""
+    client, tuning = given.pop("client", ("127.0.0.1", 123)), given.pop("tuning", DEFAULT_TUNING)
     settings = Settings(**{"as_of": AS_OF, "api_key": KEY, "database_url": database_url, **given})
     app = create_app(settings, tuning)
-    if sizes is not None:
-        app.dependency_overrides[page_sizes] = lambda: sizes
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     async with (
         app.router.lifespan_context(app),

@@ -164,7 +164,6 @@ def documented(**arguments: Any) -> DocumentedAPI:
         description=(DESCRIPTION + table).strip(),
         version=version("regulars"),
         openapi_tags=[{"name": name, "description": text} for name, text in TAGS.items()],
-        generate_unique_id_function=lambda route: route.name,
         openapi_url=None,  # served by app.api.admin.docs_page
         docs_url=None,
         redoc_url=None,

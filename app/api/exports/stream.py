@@ -28,7 +28,7 @@ from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.runs.problems import UNKNOWN_RUN
 from app.exports.formats import FORMATS, Format
 from app.exports.pages import EXECUTE_OPTIONS, CompiledPages
-from app.exports.query import DEFAULT_PAGES, ExportStatements, PageSizes
+from app.exports.query import ExportStatements, PageSizes
 from app.exports.row_text import escape_formula
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
@@ -63,9 +63,10 @@ EXPORT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def page_sizes() -> PageSizes:
-    """Return the page sizes of streams; a dependency that tests override."""
-    return DEFAULT_PAGES
+def page_sizes(request: Request) -> PageSizes:
+    """Return the page sizes of streams; a dependency of operations."""
+    sizes: PageSizes = request.app.state.page_sizes
+    return sizes
 
 
 Sizes = Annotated[PageSizes, Depends(page_sizes)]

@@ -13,12 +13,13 @@ from httpx import AsyncClient, Response
 from pyarrow import parquet
 
 from app.exports.query import PageSizes
+from app.main import Tuning
 from tests.api.conftest import asking as asking_with
 
 Row = dict[str, Any]
 FORMULAS = ("=1+1", "+1", "-1", "@sum", "\t=1", "\r=1", " =1", "\uff1d1+1", "'=1", "''=1", "'tis", "'")
 ODD = (*FORMULAS, 'a"b,c', "日本")
-asking = partial(asking_with, page_sizes=PageSizes(page_customers=7, part_customers=2))
+asking = partial(asking_with, tuning=Tuning(exports=PageSizes(page_customers=7, part_customers=2)))
 
 
 def read_ndjson(content: bytes) -> list[Row]:

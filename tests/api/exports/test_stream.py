@@ -12,9 +12,9 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from app.api.exports.stream import PageReader, page_sizes
+from app.api.exports.stream import PageReader
 from app.exports.query import PageSizes
-from app.main import create_app
+from app.main import Tuning, create_app
 from app.settings import Settings
 from tests.api.conftest import AS_OF, change
 from tests.loading import until
@@ -69,8 +69,8 @@ def many(own_shop: str) -> str:
 
 @pytest.fixture
 def server(many: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    app = create_app(Settings(as_of=AS_OF, database_url=many))
-    app.dependency_overrides[page_sizes] = lambda: PageSizes(page_customers=500, part_customers=166)
+    tuning = Tuning(exports=PageSizes(page_customers=500, part_customers=166))
+    app = create_app(Settings(as_of=AS_OF, database_url=many), tuning)
     found = Server(app, free_ports(1)[0])
     ask = PageReader.fetch
 
