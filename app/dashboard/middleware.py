@@ -19,7 +19,7 @@ from app.api.core.routing import ROUTE, route_path
 from app.api.middleware.audit_log import AuditedRequest
 from app.api.middleware.auth import Access, is_public
 from app.dashboard.frame import assets
-from app.dashboard.frame.assets import Assets
+from app.dashboard.frame.assets import packaged_assets
 from app.dashboard.frame.authentication import SIGN_IN, SIGN_OUT, Authentication, sign_in_first
 from app.dashboard.frame.error_pages import page_of, problem_of
 from app.dashboard.frame.negotiation import prefers_html
@@ -91,7 +91,7 @@ class Dashboard:
 
     def __init__(self, app: ASGIApp, access: Access, settings: Settings) -> None:
         self.app, self._access = app, access
-        self._assets = Assets()
+        self._assets = packaged_assets()
         self._renderer = Renderer(self._assets, NAVIGATION)
         self._authentication = Authentication(access, settings)
         routes: list[PageRoute | ActionRoute] = [*PAGES, *ACTIONS]

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from gzip import compress
 from hashlib import blake2b
 from importlib.resources import files
@@ -95,6 +95,12 @@ class Assets:
             gzipped = await to_thread.run_sync(lambda: asset.gzipped)
             return Response(gzipped, headers={**headers, "Content-Encoding": "gzip"}, media_type=asset.media_type)
         return Response(asset.plain, headers=headers, media_type=asset.media_type)
+
+
+@cache
+def packaged_assets() -> Assets:
+    """Return the files of the dashboard, read once per process."""
+    return Assets()
 
 
 def _digest(*contents: bytes) -> str:

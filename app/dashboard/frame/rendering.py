@@ -1,7 +1,7 @@
 """Rendering of templates: Jinja2 with autoescape, formats, navigation."""
 
 from collections.abc import Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -23,6 +23,23 @@ PAGE_HEADERS: Final = {
 }
 
 
+@cache
+def templates() -> Environment:
+    """Return the templates with their filters and functions; each is compiled once per process."""
+    environment = Environment(
+        loader=PackageLoader("app.dashboard"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    names = ("integer", "decimal", "percent", "change", "money", "amounts", "day", "moment", "embedded")
+    environment.filters.update({name: getattr(formats, name) for name in names})
+    paths = (customer_path, customer_lineage_path, run_path)
+    environment.globals.update({each.__name__: each for each in paths})
+    return environment
+
+
 class Renderer:
     """Renderer of pages.
 
@@ -32,17 +49,6 @@ class Renderer:
 
     def __init__(self, assets: Assets, navigation: Sequence[NavigationEntry]) -> None:
         self.assets, self._navigation = assets, navigation
-        self._environment = Environment(
-            loader=PackageLoader("app.dashboard"),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        names = ("integer", "decimal", "percent", "change", "money", "amounts", "day", "moment", "embedded")
-        self._environment.filters.update({name: getattr(formats, name) for name in names})
-        paths = (customer_path, customer_lineage_path, run_path)
-        self._environment.globals.update({each.__name__: each for each in paths})
 
     def page(
         self,
@@ -61,7 +67,7 @@ class Renderer:
             "fresh": page.answer,
             **page.values,
         }
-        html = self._environment.get_template(page.template).render(values)
+        html = templates().get_template(page.template).render(values)
         headers = {**PAGE_HEADERS, "Content-Security-Policy": policy, **page.headers}
         return HTMLResponse(html, page.status, headers)
 
