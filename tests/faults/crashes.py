@@ -1,12 +1,8 @@
 """A database with a backlog, processes that work on it and come to grief, and the comparison with one that did not."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +12,7 @@ from app.db.engine import url_of
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.retrain import retrain
+from tests.faults.worker_process import WorkerProcess, worker_process
 from tests.loading import BAD, FROM_SCRATCH, VOLATILE, everything, gold, load, query, sale, states, until
 from tests.postgres import fresh_database
 
@@ -32,50 +29,6 @@ ASTRAY = """
         order by customer_id, change_id desc
     ) as last on last.customer_id = s.customer_id
     where s.kmeans is distinct from last.kmeans
-"""
-WORKER = """
-import logging, signal, sys
-from datetime import UTC, date, datetime
-from os import getpid, kill
-from pkgutil import resolve_name
-from app import worker
-from app.db.engine import make_engine
-from app.jobs.job_queue import QueuePolicy
-from app.jobs.leader import LeaderTimings
-from app.jobs.lease import LeaseTimings
-from app.pipeline.ingest import IngestPolicy
-from app.settings import Settings
-from app.webhooks.delivery_queue import DeliveryPolicy
-from app.webhooks.dispatcher import DispatcherTimings
-logging.basicConfig(level=logging.INFO)
-url, folder, contract, step, calls = sys.argv[1:]
-lease = LeaseTimings(lease_seconds=2.0, renew_seconds=0.1, margin_seconds=0.5)
-queue = QueuePolicy(first_delay_seconds=0.05)
-timings = worker.WorkerTimings(
-    LeaderTimings(poll_seconds=0.1, retry_seconds=0.1, lease=lease, queue=queue),
-    IngestPolicy(files_per_batch=2),
-    DispatcherTimings(delivery=DeliveryPolicy(claim_seconds=2.0)),
-)
-if step:
-    place, _, name = step.rpartition(".")
-    room = resolve_name(place)
-    done, left = getattr(room, name), [int(calls)]
-    def then_die(*given, **named):
-        result = done(*given, **named)
-        left[0] -= 1
-        if left[0] == 0:
-            kill(getpid(), signal.SIGKILL)
-        return result
-    setattr(room, name, then_die)
-settings = Settings(
-    source=folder,
-    contract=contract,
-    as_of=date(2026, 3, 1),
-    poll_seconds=86400,
-    webhook_allow_private="127.0.0.0/8",
-    settle_seconds=0,
-)
-worker.work(settings, make_engine(url), timings)
 """
 SLOWLY = (
     "create function slowly() returns trigger language plpgsql as $$ begin perform pg_sleep(0.05); return new; end $$",
@@ -105,18 +58,9 @@ class Shop:
     def engine(self) -> Engine:
         return self.context.engine
 
-    @contextmanager
-    def worker(self, step: str = "", call: int = 1) -> Iterator["subprocess.Popen[str]"]:
+    def worker(self, step: str = "", call: int = 1) -> AbstractContextManager[WorkerProcess]:
         """A worker in a process of its own, killed right after a step was done so many times."""
-        contract = self.context.settings.contract
-        command = [sys.executable, "-c", WORKER, self.url, str(self.backlog.folder), contract, step, str(call)]
-        environment = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
-        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
-            try:
-                yield process
-            finally:
-                process.send_signal(signal.SIGCONT)
-                process.kill()
+        return worker_process(self.url, str(self.backlog.folder), self.context.settings.contract, step, call)
 
     def all_is_loaded(self) -> bool:
         found = states(self.engine)
@@ -193,13 +137,12 @@ def backlog(postgres: str, folder: Path, context: Context) -> Iterator[Backlog]:
         yield replace(begun, in_the_end=in_the_end)
 
 
-def until_it_says(process: "subprocess.Popen[str]", words: str) -> None:
+def until_it_says(process: WorkerProcess, words: str) -> None:
     """Wait for a line of a process's log."""
-    assert process.stderr is not None
     assert any(words in line for line in process.stderr), "it ended without that line"
 
 
-def wait_for_exit(process: "subprocess.Popen[str]", seconds: float = 30) -> int:
+def wait_for_exit(process: WorkerProcess, seconds: float = 30) -> int:
     """The exit code of a process that is about to end."""
     begun = time.monotonic()
     code = process.wait(seconds)
