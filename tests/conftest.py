@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
@@ -19,7 +20,7 @@ from app.jobs.context import Context
 from app.monitoring.tracing import Tracing
 from app.settings import Settings
 from tests.contracts import any_day
-from tests.postgres import fresh_database, make_server_folder, shared_server
+from tests.postgres import administered, fresh_database, make_server_folder, shared_server
 from tests.s3 import S3Server, s3_server
 
 HEADER = "Invoice,StockCode,Description,Quantity,Price,Customer ID,Country,InvoiceDate"
@@ -40,8 +41,12 @@ def pytest_configure(config: pytest.Config) -> None:
     """Folders of this session's own: another that starts closes pytest's to PostgreSQL's user.
 
     One thread for numerics: those of OpenMP wait for each other in a loop, a hundred times as long on busy cores.
+    Bytecode is stored, also where the environment forbids it: without it, each worker and each command that a test
+    starts compiles the program again.
     """
     if not hasattr(config, "workerinput"):
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+        sys.dont_write_bytecode = False
         os.environ["OMP_NUM_THREADS"] = "1"
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="regulars-tests-")
         os.environ[SERVER_FOLDER] = str(make_server_folder())
@@ -68,7 +73,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
-    with shared_server(Path(os.environ[SERVER_FOLDER])) as url:
+    with shared_server(Path(os.environ[SERVER_FOLDER])) as url, administered(url):
         yield url
 
 
