@@ -19,7 +19,7 @@ MODULE_OF = {
     "serve": "serve",
     "worker": "worker",
     "ingest": "ingest",
-    "train": "ingest",
+    "train": "train",
     "migrate": "operations",
     "retain": "operations",
     "status": "operations",

@@ -1,4 +1,4 @@
-"""Commands `regulars ingest` and `regulars train`."""
+"""Command `regulars ingest`."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,7 +10,6 @@ from sqlalchemy import select
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import print_json, print_message, progress_bar
-from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
@@ -18,7 +17,6 @@ from app.pipeline.ingest import ingest as run_ingest
 from app.pipeline.load_batch import Counts
 from app.pipeline.not_read import describe_empty_archives, describe_not_read, read_empty_archives, read_not_read
 from app.pipeline.rejections import Rejection, read_rejections
-from app.pipeline.retrain import retrain
 from app.pipeline.tables import freshness
 from app.pipeline.validations import describe_others
 from app.plurals import counted
@@ -50,17 +48,6 @@ def ingest(
         print_json({**asdict(counts), "not_read": not_read})
     if counts.files and counts.rejected == counts.files:
         raise typer.Exit(1)
-
-
-def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False) -> None:
-    """Train on all customers and publish the segments."""
-    settings = settings_with(data_dir=data_dir, as_of=as_of)
-    with opened_engine(settings) as engine:
-        train_and_report(Context(engine, settings))
-        if json:
-            print_json(segments_shown(engine))
-        else:
-            segments_table(engine, settings.currency)
 
 
 def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
@@ -135,12 +122,3 @@ def _reasons(rejections: Sequence[Rejection]) -> str:
     shown = "; ".join(f"{rejection.files:,} x {rejection.example}" for rejection in rejections[:MAX_REASONS_SHOWN])
     more = len(rejections) - MAX_REASONS_SHOWN
     return f"{shown}; and {counted(more, 'other reason')}" if more > 0 else shown
-
-
-def train_and_report(context: Context) -> None:
-    """Train a model in this process and print the number of clusters."""
-    with running(context.engine, "retrain") as run:
-        trained = retrain(context, run, context.settings.today)
-    print_message(
-        f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published."
-    )

@@ -7,11 +7,12 @@ from sqlalchemy import select
 from app.access.api_keys import has_keys
 from app.api.middleware.auth import check_binding
 from app.cli.database import opened_engine
-from app.cli.ingest import ingest_and_report, train_and_report
+from app.cli.ingest import ingest_and_report
 from app.cli.options import with_demo_source
 from app.cli.output import print_message, progress_bar
 from app.cli.segments_table import segments_table
 from app.cli.supervisor import Supervisor
+from app.cli.train import train_and_report
 from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.prepare.demo import generate_demo

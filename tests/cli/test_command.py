@@ -77,3 +77,9 @@ def test_up_ends_with_success_if_it_is_stopped_while_it_starts(
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_other_commands_do_not_succeed_if_they_are_stopped(number: signal.Signals) -> None:
     assert stopped_while_importing("app.cli.operations", number, "status") == 130
+
+
+def test_an_ingest_does_not_import_scikit_learn() -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "app.cli", "ingest", "--help"]
+    imports = subprocess.run(command, check=True, capture_output=True, text=True).stderr
+    assert ("app.pipeline.ingest" in imports, "sklearn" in imports) == (True, False)
