@@ -1,0 +1,36 @@
+"""Maximum of a likelihood of positive parameters: L-BFGS on their logs, with the analytic gradient."""
+
+from collections.abc import Callable
+from typing import Final
+
+import numpy as np
+from scipy.optimize import minimize
+
+from app.segments.model.features import FloatArray
+
+Likelihood = Callable[[FloatArray], tuple[float, FloatArray]]
+BOUND: Final = 7.0
+"""Largest absolute log of a parameter.
+
+Flat likelihoods, such as without dropout, have their maximum at infinity, where the closed forms are not finite.
+"""
+TOLERANCE: Final = 1e-10
+MAX_ITERATIONS: Final = 1000
+
+
+def maximise(likelihood: Likelihood, size: int) -> FloatArray:
+    """Return the parameters with the highest likelihood, shape (size,), starting from 1.
+
+    `likelihood` returns the mean log-likelihood of a customer and its gradient, shape (size,).
+    """
+
+    def cost(logs: FloatArray) -> tuple[float, FloatArray]:
+        parameters = np.exp(logs)
+        value, gradient = likelihood(parameters)
+        return -value, -gradient * parameters
+
+    options = {"ftol": TOLERANCE * 1e-4, "gtol": TOLERANCE, "maxiter": MAX_ITERATIONS}
+    bounds = [(-BOUND, BOUND)] * size
+    found = minimize(cost, np.zeros(size), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+    best: FloatArray = np.exp(found.x)
+    return best
