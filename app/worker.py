@@ -31,6 +31,7 @@ from app.pipeline.check_quality import check_quality
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.replay import discard, replay
+from app.pipeline.report import report
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
@@ -93,6 +94,10 @@ def _check_quality(context: Context, run: Run, _: dict[str, Any]) -> None:
     check_quality(context, run)
 
 
+def _report(context: Context, run: Run, _: dict[str, Any]) -> None:
+    report(context, run)
+
+
 def _purge(context: Context, run: Run, _: dict[str, Any]) -> None:
     purge(context, run)
 
@@ -124,6 +129,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("retrain", _retrain, _trains),
         Job("retain", _retain, _retains),
         Job("check_quality", _check_quality, _checks),
+        Job("report", _report),
         Job("replay", _replay),
         Job("apply_contract", _apply_contract),
         Job("discard_quarantine", _discard_quarantine),

@@ -35,12 +35,14 @@ REQUESTED: tuple[tuple[JobName, dict[str, Any]], ...] = (
     ("export", {"format": "csv", "scheme": "rules"}),
     ("purge", {}),
     ("check_quality", {}),
+    ("report", {}),
 )
 COMMANDS = (
     "migrate",
     "doctor",
     "ingest",
     "train",
+    "report",
     "status",
     "quarantine list",
     "quarantine replay --all",

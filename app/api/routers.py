@@ -15,7 +15,16 @@ from app.api.lineage import graph as lineage
 from app.api.quality import checks, contract, files, money, replay
 from app.api.quality import routes as quality
 from app.api.runs import routes as runs
-from app.api.segments import changes, clusters, distributions, model_list, models, recommendations, transitions
+from app.api.segments import (
+    changes,
+    clusters,
+    distributions,
+    model_list,
+    models,
+    recommendations,
+    reports,
+    transitions,
+)
 from app.api.segments import routes as segments
 from app.api.trends import routes as trends
 from app.api.trends import segments as segment_trends
@@ -42,6 +51,7 @@ ROUTERS: Final = (
     recommendations.router,
     model_list.router,
     models.router,
+    reports.router,
     segment_trends.router,
     trends.router,
     quality.router,

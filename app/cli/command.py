@@ -20,6 +20,7 @@ MODULE_OF = {
     "worker": "worker",
     "ingest": "ingest",
     "train": "train",
+    "report": "report",
     "migrate": "operations",
     "retain": "operations",
     "status": "operations",
@@ -33,7 +34,7 @@ MODULE_OF = {
     "split": "prepare",
     "upload": "prepare",
 }
-LOW_PRIORITY = frozenset({"worker", "train"})
+LOW_PRIORITY = frozenset({"worker", "train", "report"})
 NICENESS = 10
 VERSION_OPTION = "--version"
 

@@ -17,7 +17,7 @@ metadata = MetaData(
 SCHEMAS = ("access", "bronze", "gold", "pipeline", "privacy", "quality", "segments", "silver", "webhooks")
 PACKAGES_WITH_TABLES = (
     *("access", "bronze", "exports", "gold", "jobs", "openlineage", "pipeline", "quality", "segments", "silver"),
-    *("quality.checks", "suppression", "webhooks"),
+    *("quality.checks", "segments.reports", "suppression", "webhooks"),
 )
 
 

@@ -29,6 +29,7 @@ JobName = Literal[
     "export",
     "purge",
     "check_quality",
+    "report",
 ]
 RunState = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
 Trigger = Literal["api", "cli", "clock", "start", "retry", "first_sales"]

@@ -18,6 +18,7 @@ from app.exports.request import ExportRequest
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.main import create_app
+from app.pipeline.report import report
 from app.settings import Settings
 from tests.api.conftest import AS_OF, asking
 from tests.contracts import written
@@ -72,6 +73,7 @@ REQUESTS = (
     Request("GET /v1/recommendations"),
     Request("GET /v1/models"),
     Request("GET /v1/models/current"),
+    Request("GET /v1/models/{model}/report"),
     Request("GET /v1/trends/segments"),
     Request("GET /v1/lineage"),
     Request("GET /v1/lineage/customers/{customer_id}"),
@@ -122,11 +124,13 @@ UNDOCUMENTED = (Request("GET /metrics"),)
 
 @pytest.fixture
 def least_privilege(own_shop: str, tmp_path: Path) -> Iterator[str]:
-    """URL of a published database for the role of the docs, which has an export and a key with a rate limit."""
+    """URL of a published database for the role of the docs, which has an export, a report and a limited key."""
     role, engine = f"api_{uuid4().hex[:12]}", make_engine(own_shop)
     with running(engine, "export") as run:
         settings = Settings(as_of=AS_OF, export_target=str(tmp_path))
         export(Context(engine, settings), run, ExportRequest(format="csv"))
+    with running(engine, "report") as run:
+        report(Context(engine, settings), run)
     with engine.begin() as connection:
         for block in GRANTS:
             connection.exec_driver_sql(block.replace("regulars_api", role).replace("…", PASSWORD))
@@ -165,7 +169,7 @@ async def test_every_operation_works(least_privilege: str, own_shop: str, tmp_pa
 
 async def responses(client: AsyncClient) -> list[str]:
     """Send every request; the responses that have another status than the expected one."""
-    values: dict[str, Any] = {"customer_id": "R01", "slug": "hibernating", "export_id": ""}
+    values: dict[str, Any] = {"customer_id": "R01", "slug": "hibernating", "model": "current", "export_id": ""}
     refused = []
     for request in (*REQUESTS, *UNDOCUMENTED):
         method, _, path = request.operation.partition(" ")

@@ -10,7 +10,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Moment, Page, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
-RequestableJob = Literal["ingest", "retrain", "apply_contract"]
+RequestableJob = Literal["ingest", "retrain", "report", "apply_contract"]
 RUN_EXAMPLE: Final = {
     "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
     "job": "ingest",
@@ -56,7 +56,8 @@ class RunRequest(BaseModel):
     job: Annotated[
         RequestableJob,
         Field(
-            description="ingest: load new files; retrain: train a model and publish its segments; apply_contract: "
+            description="ingest: load new files; retrain: train a model and publish its segments; report: measure the "
+            "current model; apply_contract: "
             "validate loaded files again that were validated by another contract than the worker's."
         ),
     ]

@@ -10,3 +10,15 @@ UNKNOWN_CLUSTER: Final = declare(
     "Cluster not found",
     "List the clusters; their numbers change with every training run.",
 )
+UNKNOWN_MODEL: Final = declare(
+    "unknown-model",
+    404,
+    "Model not found",
+    "List the models, or use `current`.",
+)
+NO_REPORT: Final = declare(
+    "no-report",
+    404,
+    "Report not computed",
+    "Start the job `report` for the current model, or run `regulars report` for another one, and try again.",
+)
