@@ -10,7 +10,12 @@ from tests.api.conftest import KEY
 from tests.dashboard.conftest import reading
 
 pytestmark = pytest.mark.anyio
-PARAMETERS = {"slug": "champions", "run_id:uuid": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f", "customer_id:id": "R01"}
+PARAMETERS = {
+    "slug": "champions",
+    "run_id:uuid": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
+    "customer_id:id": "R01",
+    "model": "current",
+}
 PATHS = [re.sub(r"{(.+?)}", lambda found: PARAMETERS[found[1]], page.path) for page in PAGES]
 AUTHORIZED = {"Authorization": f"Bearer {KEY}"}
 

@@ -22,6 +22,7 @@ PATHS = (
     *("/segments", "/segments/champions", "/customers", "/customers/R01", "/customers/R01?scheme=rules"),
     *("/quality", "/quality/quarantine?status=open", "/quality/files", "/contract", "/lineage?node=silver"),
     *("/lineage/customers/R01", "/runs", "/runs/57a8cb78-d20e-413a-ad4c-4a8edd5b367f", "/models"),
+    "/models/current/report",
 )
 
 

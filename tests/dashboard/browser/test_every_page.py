@@ -13,7 +13,7 @@ from tests.loading import until
 PAGES = (
     *("/", "/segments", "/segments/{slug}", "/customers", "/customers/{customer_id}", "/clusters", "/movement"),
     *("/trends", "/quality", "/quality/quarantine", "/quality/files", "/contract", "/lineage"),
-    *("/lineage/customers/{customer_id}", "/runs", "/runs/{run_id}", "/models"),
+    *("/lineage/customers/{customer_id}", "/runs", "/runs/{run_id}", "/models", "/models/current/report"),
 )
 STATES = (
     *("/?scheme=rules", "/segments?min_customers=1000000", "/customers?sort=-monetary&frequency_min=2"),

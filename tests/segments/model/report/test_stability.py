@@ -17,6 +17,11 @@ def test_clear_clusters_are_found_again() -> None:
     assert found.jaccard[1] > 0.8
 
 
+def test_a_cluster_that_is_found_in_part_has_a_lower_share() -> None:
+    labels = np.repeat([0, 1], [15, 45])  # half of the first of two blobs is in the cluster of the second
+    assert measure_stability(BLOBS[:60], labels, 0, refits=3).jaccard[1] == pytest.approx(30 / 45)
+
+
 def test_clusters_of_noise_are_not() -> None:
     found = measure_stability(NOISE, LABELS, 0, refits=10)
     assert (found.ari < 0.1, max(found.jaccard.values()) < 0.5) == (True, True)
