@@ -33,7 +33,7 @@ def register(
 ) -> None:
     """Insert a fitted model and its artifact."""
     stored = io.BytesIO()
-    joblib.dump(segmenter, stored)
+    joblib.dump(segmenter.without_labels(), stored)
     content = stored.getvalue()
     values = {
         "run_id": run_id,

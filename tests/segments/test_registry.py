@@ -76,7 +76,7 @@ def test_k_and_its_scores_are_stored(connection: Connection, registered: UUID, f
 def test_fences_scaler_and_centroids_determine_the_cluster(connection: Connection, registered: UUID) -> None:
     fences, scaler = stored(connection, "fences"), stored(connection, "scaler")
     centroids = (np.array(stored(connection, "centroids")) - scaler["mean"]) / scaler["scale"]
-    labels = load_model(connection, registered).labels_.tolist()
+    labels = load_model(connection, registered).predict(RFM).tolist()
     for customer, label in zip(RFM, labels, strict=True):
         _, frequency, monetary = customer
         outlier = -1 * (not fences["monetary"][0] <= monetary <= fences["monetary"][1])

@@ -1,16 +1,14 @@
 """Choice of the number of clusters: K-means for every k, scored by silhouette and elbow of the inertia."""
 
-import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
 
 from app.segments.model.features import FloatArray
+from app.segments.model.kmeans import Clustering, fit_kmeans, map_in_threads
 from app.segments.model.silhouette import silhouettes
 
 SILHOUETTE_WEIGHT: Final = 0.6
@@ -36,44 +34,74 @@ class KScore:
     combined: float
 
 
-@dataclass(frozen=True)
-class Choice:
-    """Chosen clustering.
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Clustering and scores of each possible k, ascending; empty when no k is possible."""
 
-    Attributes:
-        centers: shape (k, 3), in scaled units.
-        scores: of every possible k.
-    """
-
-    centers: FloatArray
+    clusterings: tuple[Clustering, ...]
     scores: tuple[KScore, ...]
 
+    def of(self, k: int) -> Clustering:
+        """Return the clustering of a possible k."""
+        return next(each for each in self.clusterings if each.k == k)
 
-def choose_k(
-    points: FloatArray, ks: Sequence[int], seed: int, max_iter: int, sample: int, checkpoint: Callable[[], None]
-) -> Choice:
-    """Return the k of `ks` with the highest combined score, or one cluster when none is possible.
+
+@dataclass(frozen=True)
+class CurveSettings:
+    """Settings of the fits of a curve.
+
+    Attributes:
+        ks: numbers of clusters to try, ascending.
+        seed: seed of k-means++ and of the sample for the silhouette.
+        max_iter: largest number of iterations of a fit.
+        silhouette_sample: number of points above which the silhouette is computed from a sample of this size.
+        starts: k-means++ starts for each k.
+    """
+
+    ks: Sequence[int]
+    seed: int
+    max_iter: int
+    silhouette_sample: int
+    starts: int = 1
+
+
+def fit_curve(
+    points: FloatArray,
+    settings: CurveSettings,
+    *,
+    warm: Mapping[int, FloatArray] | None = None,
+    threads: int | None = None,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> Curve:
+    """Fit and score every k: the clustering of lowest inertia of the k-means++ starts and of the warm start.
 
     `points` has shape (n, 3), scaled, n >= 1. A k is possible if it is below n and at most the number of distinct rows.
-    Above `sample` points the silhouette is computed from a sample drawn with `seed`. The smaller k wins a tie.
-    `checkpoint` is called before each k is tried.
+    `warm` has centers to begin with, in the same units, by k. `checkpoint` is called before each k is awaited.
     """
-    tried: list[KMeans] = []
-    for k in ks:
-        checkpoint()
-        if k < len(points):
-            tried.append(_fit(points, k, seed, max_iter))
-    fits = [fit for fit in tried if len(np.unique(fit.labels_)) == fit.n_clusters]
+    seed, sample = settings.seed, settings.silhouette_sample
+
+    def fit(k: int) -> Clustering | None:
+        begin = None if warm is None else warm.get(k)
+        return fit_kmeans(points, k, seed=seed, max_iter=settings.max_iter, starts=settings.starts, warm=begin)
+
+    tried = map_in_threads(
+        fit, [k for k in settings.ks if k < len(points)][::-1], threads=threads, checkpoint=checkpoint
+    )
+    fits = [clustering for clustering in tried[::-1] if clustering is not None]
     if not fits:
-        return Choice(points.mean(axis=0, keepdims=True), ())
+        return Curve((), ())
     drawn = check_random_state(seed).permutation(len(points))[:sample] if len(points) > sample else slice(None)
     scores = score_each(
-        [fit.n_clusters for fit in fits],
-        silhouettes(points[drawn], [fit.labels_[drawn] for fit in fits]),
-        [float(fit.inertia_) for fit in fits],
+        [each.k for each in fits],
+        silhouettes(points[drawn], [each.labels[drawn] for each in fits], threads),
+        [each.inertia for each in fits],
     )
-    best = max(range(len(fits)), key=lambda i: scores[i].combined)
-    return Choice(fits[best].cluster_centers_, scores)
+    return Curve(tuple(fits), scores)
+
+
+def best_k(scores: Sequence[KScore]) -> int:
+    """Return the k with the highest combined score, the smaller one in a tie."""
+    return max(scores, key=lambda score: (score.combined, -score.k)).k
 
 
 def score_each(ks: Sequence[int], silhouette: Sequence[float], inertia: Sequence[float]) -> tuple[KScore, ...]:
@@ -93,12 +121,6 @@ def elbow_scores(ks: Sequence[int], inertia: Sequence[float]) -> FloatArray:
     run, rise = x[-1] - x[0], y[-1] - y[0]
     distances: FloatArray = np.abs(run * (y - y[0]) - rise * (x - x[0])) / (np.hypot(run, rise) or 1.0)
     return distances
-
-
-def _fit(points: FloatArray, k: int, seed: int, max_iter: int) -> KMeans:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # too few distinct points: the caller checks for it
-        return KMeans(k, init="k-means++", n_init=1, max_iter=max_iter, random_state=seed).fit(points)
 
 
 def _unit(values: Sequence[float]) -> FloatArray:

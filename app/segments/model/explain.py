@@ -131,10 +131,10 @@ def _centroids(
     search: CounterfactualSearch, customer: CustomerFeatures, cluster: int
 ) -> tuple[Centroid | None, Centroid | None]:
     scorer = search.scorer
-    distances = scorer.distances([customer.rfm])[0].tolist()
+    distances = dict(zip(scorer.ids, scorer.distances([customer.rfm])[0].tolist(), strict=True))
     slug = str(scorer.slugs_of_customers([customer.rfm], search.segment_table, "kmeans")[0])
     own = Centroid(cluster, slug, distances[cluster]) if cluster >= CORE else None
-    named = [each for each in range(len(distances)) if each != cluster and each in scorer.segment_of_cluster]
+    named = [each for each in distances if each != cluster and each in scorer.segment_of_cluster]
     others = [Centroid(each, scorer.segment_of_cluster[each], distances[each]) for each in named]
     return own, min(others, key=lambda centroid: centroid.distance, default=None)
 

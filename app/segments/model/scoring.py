@@ -26,6 +26,7 @@ class Scorer:
         medians: of all customers of the training run, shape (3,).
         segment_of_cluster: cluster to slug, without outlier clusters that were empty in the training run.
         cluster_medians: cluster to the medians (3,) by which it was named, if stored.
+        cluster_ids: lasting id of the cluster of each centroid, distinct, at least 0; empty for 0..k-1.
     """
 
     fences: Fences
@@ -35,6 +36,18 @@ class Scorer:
     medians: FloatArray
     segment_of_cluster: Mapping[int, str] = field(default_factory=dict)
     cluster_medians: Mapping[int, FloatArray] = field(default_factory=dict)
+    cluster_ids: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for cluster ids that are negative, equal, too few or too many."""
+        ids = self.ids
+        if not len(set(ids)) == len(ids) == len(self.centroids) or min(ids) < 0:
+            raise ValueError(f"cluster ids {ids} of {len(self.centroids)} centroids: give one id >= 0 for each")
+
+    @property
+    def ids(self) -> tuple[int, ...]:
+        """Cluster of each centroid."""
+        return self.cluster_ids or tuple(range(len(self.centroids)))
 
     @classmethod
     def from_row(cls, row: Mapping[Any, Any]) -> Self:
@@ -47,6 +60,7 @@ class Scorer:
             medians=np.array([row["medians"][feature] for feature in FEATURES], dtype=np.float64),
             segment_of_cluster={int(cluster): slug for cluster, slug in row["segment_of_cluster"].items()},
             cluster_medians={int(cluster): np.array(medians) for cluster, medians in row["cluster_medians"].items()},
+            cluster_ids=tuple(int(each) for each in row.get("cluster_ids") or ()),
         )
 
     def scaled(self, rfm: FloatArray) -> FloatArray:
@@ -55,18 +69,19 @@ class Scorer:
         return points
 
     def distances(self, rfm: npt.ArrayLike) -> FloatArray:
-        """Return the distance of each customer to each centroid, shape (n, k), in scaled units."""
+        """Return the distance of each customer to each centroid, shape (n, k) in their order, in scaled units."""
         return np.sqrt(self._squares(check_rfm(rfm)))
 
     def predict(self, rfm: npt.ArrayLike) -> IntArray:
         """Return the cluster of each customer, shape (n,): -1, -2, -3 outside the fences, else the nearest.
 
-        Of two equidistant centroids the lower number is taken. Raises ValueError for NaN, infinity or another shape.
+        A cluster is its lasting id. Of two equidistant centroids the first is taken.
+        Raises ValueError for NaN, infinity or another shape.
         """
         values = check_rfm(rfm)
         clusters = outlier_clusters(values, self.fences)
         core = clusters == CORE
-        clusters[core] = self._squares(values[core]).argmin(axis=1)
+        clusters[core] = np.asarray(self.ids, dtype=np.int64)[self._squares(values[core]).argmin(axis=1)]
         return clusters
 
     def slugs_of_customers(self, rfm: npt.ArrayLike, segment_table: SegmentTable, scheme: str) -> Slugs:
@@ -101,6 +116,11 @@ class Scorer:
 
     def _squares(self, rfm: FloatArray) -> FloatArray:
         """Return squared scaled distances, shape (n, k); elementwise: a batch gives the same bits as single rows."""
-        points = self.scaled(rfm)
-        squares = [((points - center) ** 2).sum(axis=1) for center in self.scaled(self.centroids)]
-        return np.stack(squares, axis=1)
+        columns = np.ascontiguousarray(self.scaled(rfm).T)
+        squares = np.empty((len(rfm), len(self.centroids)))
+        for position, center in enumerate(self.scaled(self.centroids)):
+            recency, frequency, monetary = (
+                (column - value) ** 2 for column, value in zip(columns, center, strict=True)
+            )
+            squares[:, position] = recency + frequency + monetary
+        return squares

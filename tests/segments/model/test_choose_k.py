@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import silhouette_score
 
-from app.segments.model.choose_k import choose_k, elbow_scores, score_each
+from app.segments.model.choose_k import CurveSettings, best_k, elbow_scores, fit_curve, score_each
 from app.segments.model.features import FloatArray, IntArray
 from app.segments.model.silhouette import silhouettes
 
@@ -46,9 +46,9 @@ def test_memory_stays_far_below_the_square_of_the_points() -> None:
 
 def test_the_smaller_k_wins_a_tie() -> None:
     equally_far = np.array([[1.0, 1, 1], [1, -1, -1], [-1, 1, -1], [-1, -1, 1]])
-    choice = choose_k(equally_far, [2, 3], seed=42, max_iter=10, sample=100, checkpoint=lambda: None)
-    assert [score.combined for score in choice.scores] == [0, 0]
-    assert len(choice.centers) == 2
+    curve = fit_curve(equally_far, CurveSettings([2, 3], seed=42, max_iter=10, silhouette_sample=100))
+    assert [score.combined for score in curve.scores] == [0, 0]
+    assert best_k(curve.scores) == 2
 
 
 def test_the_elbow_is_the_distance_from_the_line() -> None:

@@ -51,6 +51,14 @@ def test_the_own_centroid_and_the_next() -> None:
     assert [own.distance, following.distance] == pytest.approx([0.9, 20.81**0.5])
 
 
+def test_centroids_have_the_lasting_ids_of_their_clusters() -> None:
+    names = {7: "champions", 5: "hibernating", 3: "big-spenders"}
+    found = explained(NEAR, scorer=replace(SCORER, cluster_ids=(7, 5, 3), segment_of_cluster=names))
+    assert found.own is not None
+    assert found.next is not None
+    assert (found.own.cluster, found.next.cluster) == (7, 3)
+
+
 def test_a_single_cluster_has_no_next() -> None:
     assert explained(NEAR, scorer=replace(SCORER, centroids=SCORER.centroids[:1])).next is None
 

@@ -1,6 +1,7 @@
 """Scorer of a registry row: the same predictions as the trained estimator."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -58,6 +59,16 @@ def test_fences_come_first_and_then_the_nearest_centroid(customer: list[float], 
 
 def test_between_centroids_equally_near_the_lower_number_wins() -> None:
     assert SCORER.predict([[30, 3, 200]]).tolist() == [0]
+
+
+def test_clusters_have_their_lasting_ids() -> None:
+    assert Scorer.from_row({**ROW, "cluster_ids": [7, 3]}).predict([[12, 4, 290], [48, 2, 110]]).tolist() == [7, 3]
+
+
+@pytest.mark.parametrize("ids", [(1,), (1, 1), (-1, 2), (1, 2, 3)])
+def test_lasting_ids_that_do_not_fit_the_centroids_are_refused(ids: tuple[int, ...]) -> None:
+    with pytest.raises(ValueError, match="2 centroids: give one id"):
+        replace(SCORER, cluster_ids=ids)
 
 
 def test_distances_are_in_scaled_units() -> None:
