@@ -79,6 +79,13 @@ class RowFields:
             raise self._error(f"cluster is {value!r}: use -1, -2 or -3, other clusters have no fixed number")
         return value
 
+    def days(self) -> int:
+        """Return the number of days since the first sale above which a row replaces another."""
+        value = self._raw.get("first_sale_above_days")
+        if type(value) is not int or value < 1:
+            raise self._error(f"first_sale_above_days is {value!r}: give a whole number of days, at least 1")
+        return value
+
     def _error(self, message: str) -> Misconfigured:
         return Misconfigured(f"{self.location}: {message}")
 

@@ -1,9 +1,9 @@
 """Parse and validate the rows of the segment table file."""
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 from app.errors import Misconfigured
 from app.segments.model.segment_table.fields import Band, RowFields, slug_of
@@ -14,6 +14,10 @@ URGENCIES: Final = ("immediate", "this week", "this month", "ongoing")
 RECENCIES: Final = ("recent", "dormant")
 SchemeName = Literal["kmeans", "rules"]
 SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
+REPLACEMENTS: Final = "kmeans_instead"
+"""Rows that replace rows of kmeans whose name would be untrue for most members; the policy `latest` ignores them."""
+REPLACEMENT_FIELDS: Final = frozenset({"instead_of", "first_sale_above_days"})
+CASE_FIELDS: Final = ("monetary", "frequency", "recency")
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,11 @@ class SegmentDefinition:
 
 @dataclass(frozen=True)
 class SegmentTableRow:
-    """A segment and the cases it covers; a row with `cluster` applies to that cluster only, before other rows."""
+    """A segment and the cases it covers.
+
+    A row with `cluster` applies to that cluster only, before other rows. A row with `first_sale_above_days` replaces
+    another one if the median number of days since the first sale of the cluster's members is above it.
+    """
 
     location: str
     segment: SegmentDefinition
@@ -46,15 +54,18 @@ class SegmentTableRow:
     frequency: Band
     recency: str
     cluster: int | None
+    first_sale_above_days: int | None = None
+    instead_of: str | None = None
 
     @property
     def words(self) -> str:
         """The cases in words, as multiples of the medians of all customers."""
-        return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}"
+        first = f", first sale over {self.first_sale_above_days} days ago" if self.first_sale_above_days else ""
+        return f"monetary {self.monetary.words('x')}, frequency {self.frequency.words('x')}, {self.recency}{first}"
 
 
 def parse_rows(path: Path) -> dict[str, tuple[SegmentTableRow, ...]]:
-    """Return the rows of each scheme in the TOML file at `path`.
+    """Return the rows of each scheme in the TOML file at `path`, and those of `kmeans_instead`.
 
     Raises Misconfigured for an invalid row and for a duplicate name in a scheme; the message has file, row and remedy.
     """
@@ -62,19 +73,44 @@ def parse_rows(path: Path) -> dict[str, tuple[SegmentTableRow, ...]]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misconfigured(f"{path}: not readable as UTF-8 TOML, correct or restore the file: {error}") from error
-    if unknown := set(table) - set(SCHEMES):
+    if unknown := set(table) - {*SCHEMES, REPLACEMENTS}:
         raise Misconfigured(f"{path}: unknown {', '.join(sorted(unknown))}: a row is [[kmeans]] or [[rules]]")
-    return {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
+    rows = {str(scheme): _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
+    replacements = _read_replacements(path, table.get(REPLACEMENTS, []), table["kmeans"])
+    _check_duplicates([*rows["kmeans"], *replacements])
+    return {**rows, REPLACEMENTS: replacements}
 
 
 def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[SegmentTableRow, ...]:
     if not (isinstance(raw, list) and raw and all(isinstance(fields, dict) for fields in raw)):
         raise Misconfigured(f"{path}: no rows of {scheme}: begin each one with [[{scheme}]]")
     optional = frozenset({"cluster"} if scheme == "kmeans" else ())
-    locations = [f"{path}, row {n} of [[{scheme}]] ({row.get('name')})" for n, row in enumerate(raw, start=1)]
+    locations = [_location(path, scheme, n, row) for n, row in enumerate(raw, start=1)]
     rows = [_read_row(RowFields(*pair, optional)) for pair in zip(locations, raw, strict=True)]
     _check_duplicates(rows)
     return tuple(rows)
+
+
+def _read_replacements(path: Path, raw: object, replaced: list[dict[str, Any]]) -> tuple[SegmentTableRow, ...]:
+    """Return the rows of `kmeans_instead`, each with the cases of the row that it replaces."""
+    if not (isinstance(raw, list) and all(isinstance(fields, dict) for fields in raw)):
+        raise Misconfigured(f"{path}: {REPLACEMENTS} is no list of rows: begin each one with [[{REPLACEMENTS}]]")
+    by_name = {row["name"]: row for row in replaced}
+    rows: dict[str, SegmentTableRow] = {}
+    for n, given in enumerate(raw, start=1):
+        location = _location(path, REPLACEMENTS, n, given)
+        other = by_name.get(given.get("instead_of"))
+        if other is None or slug_of(other["name"]) in rows:
+            raise Misconfigured(f"{location}: instead_of is no name of another row: give the name of a row of kmeans")
+        cases = {name: other[name] for name in CASE_FIELDS}
+        fields = RowFields(location, {**given, **cases}, REPLACEMENT_FIELDS)
+        slug = slug_of(other["name"])
+        rows[slug] = replace(_read_row(fields), first_sale_above_days=fields.days(), instead_of=slug)
+    return tuple(rows.values())
+
+
+def _location(path: Path, array: str, n: int, row: dict[str, Any]) -> str:
+    return f"{path}, row {n} of [[{array}]] ({row.get('name')})"
 
 
 def _read_row(fields: RowFields) -> SegmentTableRow:

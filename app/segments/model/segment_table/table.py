@@ -1,6 +1,7 @@
 """Segment table: business names of clusters and customers, from an editable file."""
 
 from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from typing import Final, Self
 
@@ -10,6 +11,7 @@ import numpy.typing as npt
 from app.segments.model.features import FloatArray, IntArray, check_rfm
 from app.segments.model.segment_table.grid import Grid
 from app.segments.model.segment_table.rows import (
+    REPLACEMENTS,
     SCHEMES,
     TIERS,
     URGENCIES,
@@ -31,6 +33,7 @@ __all__ = [
 
 Medians = Sequence[float] | FloatArray
 Slugs = npt.NDArray[np.object_]
+BoolArray = npt.NDArray[np.bool_]
 
 DEFAULT_PATH: Final = Path(__file__).with_name("segments.toml")
 
@@ -40,15 +43,21 @@ class SegmentTable:
 
     Medians and customers are recency (days), frequency (invoices), monetary (currency units), in this order;
     a recency below the overall median is `recent`, any other `dormant`.
+
+    Attributes:
+        kmeans, rules: segments of the scheme, each covering cases of its own.
+        replacements: segments that replace a segment of kmeans whose name would be untrue for most members.
     """
 
-    def __init__(self, kmeans: Grid, rules: Grid) -> None:
+    def __init__(self, kmeans: Grid, rules: Grid, replacements: Sequence[SegmentTableRow] = ()) -> None:
+        self._replacements = {row.instead_of: row for row in replacements}
+        self.replacements: tuple[SegmentDefinition, ...] = tuple(row.segment for row in replacements)
         self.kmeans: tuple[SegmentDefinition, ...] = tuple(row.segment for row in kmeans.rows)
         self.rules: tuple[SegmentDefinition, ...] = tuple(row.segment for row in rules.rows)
         self._grids: dict[str, Grid] = dict(zip(SCHEMES, (kmeans, rules), strict=True))
         self._by_slug: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
-            for scheme, segments in zip(SCHEMES, (self.kmeans, self.rules), strict=True)
+            for scheme, segments in zip(SCHEMES, ((*self.kmeans, *self.replacements), self.rules), strict=True)
             for segment in segments
         }
 
@@ -61,11 +70,40 @@ class SegmentTable:
         """
         path = path or DEFAULT_PATH
         rows = parse_rows(path)
-        return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]))
+        return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]), rows[REPLACEMENTS])
 
-    def name_cluster(self, cluster: int, medians: Medians, overall_medians: Medians) -> SegmentDefinition:
-        """Return the segment of `cluster` by its `medians` as multiples of the medians of all customers."""
-        return self.rows("kmeans", _one_row(medians), overall_medians, cluster)[0].segment
+    def name_cluster(
+        self, cluster: int, medians: Medians, overall_medians: Medians, tenure: float | None = None
+    ) -> SegmentDefinition:
+        """Return the segment of `cluster` by its `medians` as multiples of the medians of all customers.
+
+        With `tenure`, the median number of days since the first sale of the members, a segment whose name would be
+        untrue for most of them is replaced.
+        """
+        row = self.rows("kmeans", _one_row(medians), overall_medians, cluster)[0]
+        return self._replaced(row, tenure).segment
+
+    def slugs_within(
+        self, cluster: int, medians: Medians, overall_medians: Medians, margin: float, tenure: float | None = None
+    ) -> frozenset[str]:
+        """Return the slugs that `cluster` could have if each of its `medians` were up to `margin`, a share, off.
+
+        A segment whose name would be untrue for most members is replaced whatever the margin.
+        """
+        near = [
+            self._near(float(median), float(overall), feature, margin)
+            for feature, (median, overall) in enumerate(zip(medians, overall_medians, strict=True))
+        ]
+        rows = self.rows("kmeans", list(product(*near)), overall_medians, cluster)
+        tenures = {None} if tenure is None else {tenure, tenure * (1 + margin)}
+        return frozenset(self._replaced(row, each).segment.slug for row in rows for each in tenures)
+
+    def earned(self, slug: str, tenure: FloatArray) -> BoolArray:
+        """Return whether customers, by days since their first sale (n,), may have this name."""
+        row = self._replacements.get(slug)
+        if row is None or row.first_sale_above_days is None:
+            return np.ones(len(tenure), dtype=np.bool_)
+        return tenure <= row.first_sale_above_days
 
     def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[SegmentDefinition]:
         """Return the rules segment of each customer in `rfm`, shape (n, 3), in its order.
@@ -96,6 +134,20 @@ class SegmentTable:
     def segment(self, scheme: str, slug: str) -> SegmentDefinition:
         """Return the segment of `scheme` with this `slug`; raises KeyError if there is none."""
         return self._by_slug[scheme, slug]
+
+    def _replaced(self, row: SegmentTableRow, tenure: float | None) -> SegmentTableRow:
+        other = self._replacements.get(row.segment.slug)
+        if other is None or tenure is None or tenure <= (other.first_sale_above_days or 0):
+            return row
+        return other
+
+    def _near(self, median: float, overall: float, feature: int, margin: float) -> list[float]:
+        """Return values on every side of each bound between median - margin and median + margin."""
+        bounds = self.bounds("kmeans", feature) * overall
+        first, last = sorted((median * (1 - margin), median * (1 + margin)))
+        inside = bounds[(bounds >= first) & (bounds <= last)]
+        beside = np.nextafter(inside, [[-np.inf], [np.inf]]).ravel()
+        return sorted({first, median, last, *inside.tolist(), *beside.tolist()})
 
     def _positions(self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None) -> IntArray:
         return self._grids[scheme].find(check_rfm(rfm), _one_row(overall_medians)[0], cluster)
