@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Final, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +10,9 @@ import numpy.typing as npt
 from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.model.fences import CORE, Fences, outlier_clusters
 from app.segments.model.segment_table.table import SegmentTable, Slugs
+
+BLOCK: Final = 65_536
+"""Customers whose distances to all centroids are in memory at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +73,7 @@ class Scorer:
 
     def distances(self, rfm: npt.ArrayLike) -> FloatArray:
         """Return the distance of each customer to each centroid, shape (n, k) in their order, in scaled units."""
-        return np.sqrt(self._squares(check_rfm(rfm)))
+        return np.sqrt(self._squares(check_rfm(rfm), self.scaled(self.centroids)))
 
     def predict(self, rfm: npt.ArrayLike) -> IntArray:
         """Return the cluster of each customer, shape (n,): -1, -2, -3 outside the fences, else the nearest.
@@ -81,8 +84,21 @@ class Scorer:
         values = check_rfm(rfm)
         clusters = outlier_clusters(values, self.fences)
         core = clusters == CORE
-        clusters[core] = np.asarray(self.ids, dtype=np.int64)[self._squares(values[core]).argmin(axis=1)]
+        clusters[core] = np.asarray(self.ids, dtype=np.int64)[self.nearest(values[core])[0]]
         return clusters
+
+    def nearest(self, rfm: FloatArray, centroids: FloatArray | None = None) -> tuple[IntArray, FloatArray]:
+        """Return the position of the nearest centroid of each customer, and the squared scaled distance, shape (n,).
+
+        `centroids`, shape (k, 3) in original units, are by default those of the model.
+        """
+        scaled = self.scaled(self.centroids if centroids is None else centroids)
+        positions, squares = np.empty(len(rfm), dtype=np.int64), np.empty(len(rfm))
+        for start in range(0, len(rfm), BLOCK):
+            rows = slice(start, start + BLOCK)
+            found = self._squares(rfm[rows], scaled)
+            positions[rows], squares[rows] = found.argmin(axis=1), found.min(axis=1)
+        return positions, squares
 
     def slugs_of_customers(self, rfm: npt.ArrayLike, segment_table: SegmentTable, scheme: str) -> Slugs:
         """Return the slug of each customer's segment, each scored independently of the others.
@@ -114,11 +130,11 @@ class Scorer:
         new = set(clusters.tolist()) - self.segment_of_cluster.keys()
         return {cluster: np.median(rfm[clusters == cluster], axis=0) for cluster in new}
 
-    def _squares(self, rfm: FloatArray) -> FloatArray:
-        """Return squared scaled distances, shape (n, k); elementwise: a batch gives the same bits as single rows."""
+    def _squares(self, rfm: FloatArray, centers: FloatArray) -> FloatArray:
+        """Return squares of distances to scaled centers (n, k); elementwise: a batch has the bits of single rows."""
         columns = np.ascontiguousarray(self.scaled(rfm).T)
-        squares = np.empty((len(rfm), len(self.centroids)))
-        for position, center in enumerate(self.scaled(self.centroids)):
+        squares = np.empty((len(rfm), len(centers)))
+        for position, center in enumerate(centers):
             recency, frequency, monetary = (
                 (column - value) ** 2 for column, value in zip(columns, center, strict=True)
             )

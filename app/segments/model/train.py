@@ -17,6 +17,7 @@ from app.segments.model.choose_k import Curve, CurveSettings, KScore, best_k, fi
 from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.model.fences import CORE, Fences, measure_fences, outlier_clusters
 from app.segments.model.kmeans import Clustering, fit_kmeans, map_in_threads
+from app.segments.model.least_data import LeastData
 from app.segments.model.scoring import Scorer
 
 __all__ = ["FEATURES", "KScore", "RFMSegmenter"]
@@ -92,7 +93,10 @@ class RFMSegmenter(BaseEstimator, ClusterMixin):  # type: ignore[misc]
         self.fences_: Fences = measure_fences(rfm)
         core = self._core_in_order(rfm, customer_id)
         self.scaler_ = StandardScaler().fit(core)
+        flat = LeastData().without_spread(core)
+        self.scaler_.scale_[flat] = 1
         points = self.scaler_.transform(core)
+        points[:, flat] = 0  # differences in the last digits of a feature are no clusters
         curve = self._fit_curve(points, warm, threads, checkpoint or _no_checkpoint)
         self._choose(points, curve, pick_k)
         self.medians_: FloatArray = np.median(rfm, axis=0)

@@ -33,7 +33,6 @@ __all__ = [
 
 Medians = Sequence[float] | FloatArray
 Slugs = npt.NDArray[np.object_]
-BoolArray = npt.NDArray[np.bool_]
 
 DEFAULT_PATH: Final = Path(__file__).with_name("segments.toml")
 
@@ -98,12 +97,12 @@ class SegmentTable:
         tenures = {None} if tenure is None else {tenure, tenure * (1 + margin)}
         return frozenset(self._replaced(row, each).segment.slug for row in rows for each in tenures)
 
-    def earned(self, slug: str, tenure: FloatArray) -> BoolArray:
-        """Return whether customers, by days since their first sale (n,), may have this name."""
-        row = self._replacements.get(slug)
-        if row is None or row.first_sale_above_days is None:
-            return np.ones(len(tenure), dtype=np.bool_)
-        return tenure <= row.first_sale_above_days
+    def replaced_slugs(self, slugs: Slugs, tenure: FloatArray) -> Slugs:
+        """Return slugs of customers (n,), those replaced that are untrue by the days since their first sale (n,)."""
+        replaced = slugs.copy()
+        for slug, row in self._replacements.items():
+            replaced[(slugs == slug) & (tenure > (row.first_sale_above_days or 0))] = row.segment.slug
+        return replaced
 
     def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[SegmentDefinition]:
         """Return the rules segment of each customer in `rfm`, shape (n, 3), in its order.

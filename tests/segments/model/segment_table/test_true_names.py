@@ -34,12 +34,10 @@ def test_a_replacement_is_a_segment_of_kmeans_but_covers_no_case_of_its_own() ->
     assert segment not in TABLE.kmeans
 
 
-def test_the_share_who_earn_the_name_is_counted_by_their_own_first_sale() -> None:
-    assert TABLE.earned("new-customers", np.array([3.0, 60, 61])).tolist() == [True, True, False]
-
-
-def test_a_name_without_replacement_is_earned_by_all() -> None:
-    assert TABLE.earned("champions", np.array([3.0, 400])).all()
+def test_a_customer_is_new_by_their_own_first_sale() -> None:
+    slugs = np.array(["new-customers", "new-customers", "champions"], dtype=np.object_)
+    found = TABLE.replaced_slugs(slugs, np.array([60.0, 61, 400]))
+    assert found.tolist() == ["new-customers", "occasional-buyers", "champions"]
 
 
 @pytest.mark.parametrize(
