@@ -37,10 +37,7 @@ def test_noise_in_the_last_digits_is_no_spread(column: int, value: float, noise:
 
 def test_the_reason_names_the_feature() -> None:
     (reason,) = LEAST.reasons(with_noise(0, 1.0, 0))
-    assert (
-        reason
-        == "The number of days since the last order is the same for every customer but outliers; clusters need differences."
-    )
+    assert reason.startswith("The number of days since the last order is the same for every customer but outliers")
 
 
 @pytest.mark.parametrize("noise", [0.0, 1e-9])
