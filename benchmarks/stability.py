@@ -28,7 +28,7 @@ from app.segments.model.decide import decide, decide_first
 from app.segments.model.features import FloatArray, IntArray
 from app.segments.model.fences import CORE, measure_fences, outlier_clusters
 from app.segments.model.identity import match_clusters
-from app.segments.model.naming import ClusterNaming, Customers
+from app.segments.model.naming import ClusterNaming, TrainingCustomers
 from app.segments.model.policy import PolicyState, StablePolicy
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
@@ -122,9 +122,9 @@ def stable() -> Life:
     return train
 
 
-def customers(day: Day) -> Customers:
+def customers(day: Day) -> TrainingCustomers:
     """Return the customers of a day as the model takes them."""
-    return Customers(day.as_of, day.rfm, day.tenure)
+    return TrainingCustomers(day.as_of, day.rfm, day.tenure)
 
 
 def named(model: Scorer, day: Day) -> Scorer:
@@ -243,9 +243,8 @@ def main() -> None:
     fresh = fresh_fits(days)
     results = {name: simulate(life(), days, fresh) for name, life in (("latest", latest), ("stable", stable))}
     found = {name: figures(each) for name, each in results.items()}
-    print(
-        f"{len(days)} days, {days[0].as_of} to {days[-1].as_of}, {len(days[0].ids):,} to {len(days[-1].ids):,} customers"
-    )
+    counts = f"{len(days[0].ids):,} to {len(days[-1].ids):,} customers"
+    print(f"{len(days)} days, {days[0].as_of} to {days[-1].as_of}, {counts}")
     print(f"  {'':<30}{'latest':>10}{'stable':>10}")
     for name, value in found["stable"].items():
         print(f"  {name.removesuffix('_min').replace('_', ' '):<30}{found['latest'][name]:>10.3f}{value:>10.3f}")

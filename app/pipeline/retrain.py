@@ -88,8 +88,9 @@ def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFM
         raise NoCustomers(_why_empty(connection))
     run.step(f"read {len(ids):,} customers as of {as_of}")
     segmenter = RFMSegmenter(random_state=context.settings.random_state)
-    with threadpool_limits(max(1, cpu_count() // 2)):  # the other half answers API requests
-        segmenter.fit(rfm, customer_id=ids, checkpoint=run.check)
+    threads = max(1, cpu_count() // 2)  # the other half answers API requests
+    with threadpool_limits(threads):
+        segmenter.fit(rfm, customer_id=ids, checkpoint=run.check, threads=threads)
     run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
     return segmenter
 

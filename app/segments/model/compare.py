@@ -1,4 +1,4 @@
-"""Comparison of champion and challenger on today's customers."""
+"""ModelComparison of champion and challenger on today's customers."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -18,7 +18,7 @@ SEED: Final = 42
 
 
 @dataclass(frozen=True)
-class Comparison:
+class ModelComparison:
     """Champion and challenger on today's customers. Shares are of all customers, 0..1.
 
     Attributes:
@@ -46,7 +46,9 @@ class Comparison:
         return {**asdict(self), "sizes": {str(cluster): list(pair) for cluster, pair in self.sizes.items()}}
 
 
-def compare(rfm: FloatArray, champion: Scorer, challenger: Scorer, before: IntArray, after: IntArray) -> Comparison:
+def compare(
+    rfm: FloatArray, champion: Scorer, challenger: Scorer, before: IntArray, after: IntArray
+) -> ModelComparison:
     """Compare two models that have lasting ids and names for every cluster that has members.
 
     `before` and `after` are the clusters (n,) of the customers `rfm` (n, 3) under champion and challenger.
@@ -55,7 +57,7 @@ def compare(rfm: FloatArray, champion: Scorer, challenger: Scorer, before: IntAr
     names = [_names(scorer, clusters) for scorer, clusters in ((champion, before), (challenger, after))]
     other_cluster, other_name = before != after, names[0] != names[1]
     core = rfm[sides[1] == CORE]
-    return Comparison(
+    return ModelComparison(
         silhouette=_silhouettes(core, champion, challenger),
         inertia_ratio=inertia_ratio(core, champion, challenger),
         ari=float(adjusted_rand_score(before, after)),

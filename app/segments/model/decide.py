@@ -7,9 +7,10 @@ from typing import Literal
 import numpy as np
 
 from app.segments.model.choose_k import KScore
-from app.segments.model.compare import Comparison, compare
+from app.segments.model.compare import ModelComparison, compare
+from app.segments.model.features import IntArray
 from app.segments.model.identity import Identity, match_clusters
-from app.segments.model.naming import ClusterNaming, Customers
+from app.segments.model.naming import ClusterNaming, TrainingCustomers
 from app.segments.model.policy import PolicyState, StablePolicy
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
@@ -40,7 +41,7 @@ class Decision:
     reasons: tuple[str, ...]
     state: PolicyState
     identity: Identity
-    comparison: Comparison | None
+    comparison: ModelComparison | None
 
     @property
     def current(self) -> Scorer:
@@ -48,7 +49,7 @@ class Decision:
         return self.proposed if self.action == "publish" else self.champion
 
 
-def decide_first(challenger: Scorer, customers: Customers, table: SegmentTable) -> Decision:
+def decide_first(challenger: Scorer, customers: TrainingCustomers, table: SegmentTable) -> Decision:
     """Return the publication of the first model, by the plain rule: ids from 0, the table's names without tenure."""
     naming = ClusterNaming.of(customers, challenger.predict(customers.rfm), table)
     named = naming.applied(challenger, {each: naming.plain_name(each) for each in naming.medians})
@@ -63,7 +64,7 @@ def decide(
     champion: Scorer,
     challenger: Scorer,
     scores: Sequence[KScore],
-    customers: Customers,
+    customers: TrainingCustomers,
     state: PolicyState,
     table: SegmentTable,
     *,
@@ -84,12 +85,7 @@ def decide(
     before = champion.predict(customers.rfm)
     today = ClusterNaming.of(customers, before, table)
     champion = _with_new_clusters(champion, today)
-    positions = replace(challenger, cluster_ids=()).predict(customers.rfm)
-    identity = match_clusters(champion.ids, before, positions, len(challenger.centroids), state.next_id)
-    after = np.where(positions >= 0, np.asarray(identity.ids)[positions], positions)
-    naming = ClusterNaming.of(customers, after, table)
-    names = naming.names(champion.segment_of_cluster, policy.name_margin)
-    challenger = naming.applied(replace(challenger, cluster_ids=identity.ids), names)
+    identity, challenger, after = _with_lasting_ids(policy, champion, challenger, customers, before, state, table)
     found = compare(customers.rfm, champion, challenger, before, after)
     untrue = today.share_untrue(champion.segment_of_cluster, policy.name_margin)
     state = _count(state, policy, found, untrue, scores, customers)
@@ -114,6 +110,24 @@ def decide(
     return Decision("keep", "model", challenger, champion, _why_kept(policy, state, found), state, identity, found)
 
 
+def _with_lasting_ids(
+    policy: StablePolicy,
+    champion: Scorer,
+    challenger: Scorer,
+    customers: TrainingCustomers,
+    before: IntArray,
+    state: PolicyState,
+    table: SegmentTable,
+) -> tuple[Identity, Scorer, IntArray]:
+    """Return the identity of the challenger's clusters, the challenger with ids and names, and its clusters (n,)."""
+    positions = replace(challenger, cluster_ids=()).predict(customers.rfm)
+    identity = match_clusters(champion.ids, before, positions, len(challenger.centroids), state.next_id)
+    after = np.where(positions >= 0, np.asarray(identity.ids)[positions], positions)
+    naming = ClusterNaming.of(customers, after, table)
+    names = naming.names(champion.segment_of_cluster, policy.name_margin)
+    return identity, naming.applied(replace(challenger, cluster_ids=identity.ids), names), after
+
+
 def _with_new_clusters(champion: Scorer, today: ClusterNaming) -> Scorer:
     """Return the champion with names for outlier clusters that have their first members."""
     new = [each for each in today.medians if each not in champion.segment_of_cluster]
@@ -127,10 +141,10 @@ def _with_new_clusters(champion: Scorer, today: ClusterNaming) -> Scorer:
 def _count(
     state: PolicyState,
     policy: StablePolicy,
-    found: Comparison,
+    found: ModelComparison,
     untrue: float,
     scores: Sequence[KScore],
-    customers: Customers,
+    customers: TrainingCustomers,
 ) -> PolicyState:
     lags = found.inertia_ratio > 1 + policy.lag_inertia or found.across_fences > policy.lag_fences
     return replace(
@@ -141,7 +155,7 @@ def _count(
 
 
 def _why_model(
-    policy: StablePolicy, state: PolicyState, found: Comparison, champion: Scorer, challenger: Scorer
+    policy: StablePolicy, state: PolicyState, found: ModelComparison, champion: Scorer, challenger: Scorer
 ) -> tuple[str, ...]:
     old, new = len(champion.centroids), len(challenger.centroids)
     reasons = []
@@ -154,13 +168,13 @@ def _why_model(
     return tuple(reasons)
 
 
-def _why_kept(policy: StablePolicy, state: PolicyState, found: Comparison) -> tuple[str, ...]:
+def _why_kept(policy: StablePolicy, state: PolicyState, found: ModelComparison) -> tuple[str, ...]:
     if not state.lagging.length:
         return ("Kept: the published model fits today's customers.",)
     return (f"Kept: on {state.lagging.length} of {policy.lag_trainings} trainings in a row {_lag(policy, found)}.",)
 
 
-def _lag(policy: StablePolicy, found: Comparison) -> str:
+def _lag(policy: StablePolicy, found: ModelComparison) -> str:
     """Return which limit is exceeded today, as a clause."""
     parts = []
     if found.inertia_ratio > 1 + policy.lag_inertia:
@@ -180,7 +194,7 @@ def _publish_or_hold(policy: StablePolicy, proposal: Decision, *, force: bool = 
     return replace(proposal, state=state)
 
 
-def _why_held(policy: StablePolicy, found: Comparison) -> list[str]:
+def _why_held(policy: StablePolicy, found: ModelComparison) -> list[str]:
     reasons = []
     if found.moved > policy.hold_moved:
         reasons.append(f"Held: it would move {_percent(found.moved)} of the customers.")

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from app.segments.model.features import FloatArray, IntArray
 
-Item = TypeVar("Item")
+Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
 
@@ -55,8 +55,8 @@ def fit_kmeans(
 
 
 def map_in_threads(
-    function: Callable[[Item], Result],
-    items: Iterable[Item],
+    function: Callable[[Argument], Result],
+    items: Iterable[Argument],
     *,
     threads: int | None = None,
     checkpoint: Callable[[], None] = lambda: None,

@@ -12,7 +12,7 @@ from app.segments.model.segment_table.table import SegmentTable
 
 
 @dataclass(frozen=True, eq=False)
-class Customers:
+class TrainingCustomers:
     """Customers as of a day, in one order.
 
     Attributes:
@@ -45,7 +45,7 @@ class ClusterNaming:
     table: SegmentTable
 
     @classmethod
-    def of(cls, customers: Customers, clusters: IntArray, table: SegmentTable) -> "ClusterNaming":
+    def of(cls, customers: TrainingCustomers, clusters: IntArray, table: SegmentTable) -> "ClusterNaming":
         """Measure the clusters (n,) of the customers."""
         members = {each: clusters == each for each in np.unique(clusters).tolist()}
         return cls(
@@ -95,7 +95,7 @@ class ClusterNaming:
 
 
 def earned_shares(
-    names: Mapping[int, str], clusters: IntArray, customers: Customers, overall: FloatArray, table: SegmentTable
+    names: Mapping[int, str], clusters: IntArray, customers: TrainingCustomers, overall: FloatArray, table: SegmentTable
 ) -> dict[str, float]:
     """Return, for each slug, the share of its members who earn the name by their own numbers, 0..1.
 

@@ -1,13 +1,13 @@
 """Profile line of each cluster: its medians as multiples of the medians of all customers, in words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
-from app.segments.model.features import FREQUENCY, MONETARY, RECENCY, FloatArray
+from app.segments.model.features import FREQUENCY, MONETARY, RECENCY
+from app.segments.model.segment_table.table import Medians
 
 DIGITS: Final = (2, 3, 6, 17)
 """Significant digits of a line; more than two only for clusters whose lines are equal with fewer."""
-Medians = Sequence[float] | FloatArray
 
 
 def profile_lines(medians: Mapping[int, Medians], overall: Medians) -> dict[int, str]:

@@ -9,7 +9,7 @@ import pytest
 
 from app.segments.model.choose_k import KScore
 from app.segments.model.decide import Decision, decide, decide_first
-from app.segments.model.naming import Customers
+from app.segments.model.naming import TrainingCustomers
 from app.segments.model.policy import PolicyState, StablePolicy
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
@@ -20,11 +20,11 @@ GROUPS = np.array([[10.0, 1, 100], [40, 2, 300], [10, 4, 700]])
 SCORES = (KScore(2, 0.3, 90.0, 0.1, 0.7), KScore(3, 0.5, 50.0, 0.5, 1.0))
 
 
-def customers(groups: np.ndarray[Any, Any] = GROUPS, day: int = 0, tenure: float = 50) -> Customers:
+def customers(groups: np.ndarray[Any, Any] = GROUPS, day: int = 0, tenure: float = 50) -> TrainingCustomers:
     """A hundred customers of each group, and one who spends 5,000."""
     noise = np.random.default_rng(0).normal(0, [1, 0.05, 5], (300, 3))
     rfm = np.vstack([np.repeat(groups, 100, axis=0) + noise, [[10, 2, 5_000]]])
-    return Customers(FIRST + timedelta(days=day), rfm, np.full(301, tenure))
+    return TrainingCustomers(FIRST + timedelta(days=day), rfm, np.full(301, tenure))
 
 
 def scorer(centroids: np.ndarray[Any, Any] = GROUPS, high: float = 1_000) -> Scorer:
@@ -41,7 +41,7 @@ def decided(
     first: Decision,
     challenger: Scorer,
     days: int = 1,
-    now: Customers | None = None,
+    now: TrainingCustomers | None = None,
     champion: Scorer | None = None,
     policy: StablePolicy = StablePolicy(),  # noqa: B008  # frozen
     **options: Any,

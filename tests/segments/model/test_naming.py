@@ -3,13 +3,13 @@ from datetime import date
 import numpy as np
 import pytest
 
-from app.segments.model.naming import ClusterNaming, Customers, earned_shares
+from app.segments.model.naming import ClusterNaming, TrainingCustomers, earned_shares
 from app.segments.model.segment_table.table import SegmentTable
 
 TABLE = SegmentTable.load()
 RFM = np.array([[10.0, 1, 100], [10, 1, 120], [40, 2, 300], [40, 2, 310], [10, 4, 700]])
 CLUSTERS = np.array([5, 5, 7, 7, -1])
-CUSTOMERS = Customers(date(2026, 1, 1), RFM, np.array([20.0, 90, 100, 100, 100]))
+CUSTOMERS = TrainingCustomers(date(2026, 1, 1), RFM, np.array([20.0, 90, 100, 100, 100]))
 
 
 @pytest.fixture(scope="module")
