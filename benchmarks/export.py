@@ -48,12 +48,11 @@ CUSTOMERS = """
 COPY = """
     copy (
         select
-            c.customer_id, c.country, c.first_invoice_date, c.as_of - c.recency, c.recency, c.frequency, c.monetary,
-            'GBP', 'kmeans', s.segment, s.tier, c.cluster, c.kmeans_since, c.as_of
+            c.customer_id, c.country, c.first_invoice_date, c.last_invoice_date, c.as_of - c.last_invoice_date,
+            c.frequency, c.monetary, 'GBP', 'kmeans', s.segment, s.tier, c.cluster, c.kmeans_since, c.as_of
         from segments.customer_segment as c
         inner join segments.segment_summary as s
-            on s.run_id = c.run_id and s.scheme = 'kmeans' and s.slug = c.kmeans
-        where c.run_id = (select run_id from segments.current_run)
+            on s.run_id = (select run_id from segments.current_run) and s.scheme = 'kmeans' and s.slug = c.kmeans
         {order}
     ) to stdout"""
 

@@ -125,7 +125,7 @@ def assign_some(engine: Engine, rounds: int) -> float:
             connection.execute(text(changed), {"n": number})
         with engine.begin() as connection:
             start = perf_counter()
-            assign(connection, AS_OF, SegmentTable.load())
+            assign(connection, AS_OF, SegmentTable.load(), datetime.now(UTC))
         took.append(perf_counter() - start)
     return median(took)
 

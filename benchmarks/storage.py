@@ -1,8 +1,8 @@
 """Benchmark of the growth of the database: a year of nightly trainings against a month of them.
 
 Customers are written to gold directly. Each night some of them have bought: they are assigned as an ingest does, all
-are published under a new run as a training does (by one fitted model), and `retain` removes the assignments of expired
-runs, with the default settings. PostgreSQL's vacuum runs after it, as autovacuum does.
+are published under a new run as a training does (by one fitted model), and `retain` removes the states of expired
+revisions, with the default settings. PostgreSQL's vacuum runs after it, as autovacuum does.
 
 The bound is 2.0: bytes of all tables after 365 nights relative to those after 31. Sales are left out: without them the
 ratio is higher. Tables with rows of customers are scaled to 100,000 customers, those with rows of runs are not.
@@ -74,9 +74,8 @@ Fitted = tuple[RFMSegmenter, dict[int, SegmentDefinition]]
 
 def fit(connection: Connection, table: SegmentTable) -> Fitted:
     """Fit the model that all nights use; return it with the segments of its clusters."""
-    ids, rfm = read_rfm(connection, FIRST)
     segmenter = RFMSegmenter(random_state=42)
-    segmenter.fit(rfm, customer_id=ids)
+    segmenter.fit(read_rfm(connection, FIRST))
     medians = segmenter.cluster_medians_.items()
     return segmenter, {cluster: table.name_cluster(cluster, found, segmenter.medians_) for cluster, found in medians}
 
@@ -86,12 +85,12 @@ def run_night(engine: Engine, day: date, bought: float, table: SegmentTable, fit
     run_id, now = uuid4(), datetime.combine(day, time(3), UTC)
     with engine.begin() as connection:
         connection.execute(text(BOUGHT), {"day": day, "bought": bought})
-        assign(connection, day, table)
+        assign(connection, day, table, now)
     with engine.begin() as connection:
         before = current_run_id(connection)
         register(connection, run_id, *fitted, as_of=day, trained_at=now)
         lock_gold(connection)
-        assign_all(connection, run_id, previous_run_id=before, as_of=day, segment_table=table)
+        assign_all(connection, run_id, previous_run_id=before, as_of=day, segment_table=table, now=now)
         publish(connection, run_id, as_of=day, published_at=now)
         analyze_tables(connection)
     context = Context(engine, Settings(as_of=day), clock=lambda: now)

@@ -63,36 +63,28 @@ PUBLICATIONS: Final = (
     from segments.segment_summary as s inner join runs as r on r.newest = s.run_id
     """,
     """
-    insert into segments.publication_log (run_id, publication_no, as_of, published_at) overriding system value
-    select run_id, -number, as_of, as_of + interval '4 hours' from runs
-    """,
-    """
-    insert into segments.customer_segment
-        (run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-         kmeans_since, rules_since, as_of)
-    select
-        r.run_id, s.customer_id, s.recency, s.frequency, s.monetary, s.cluster,
-        case r.number % 2 when 0 then s.kmeans else k.other end,
-        case r.number % 2 when 0 then s.rules else u.other end,
-        s.country, s.first_invoice_date, r.as_of, r.as_of, r.as_of
-    from runs as r
-    inner join segments.customer_segment as s on s.run_id = r.newest
-    inner join other_slugs as k on k.scheme = 'kmeans' and k.slug = s.kmeans
-    inner join other_slugs as u on u.scheme = 'rules' and u.slug = s.rules
-    order by r.number desc, s.customer_id
+    insert into segments.revision (revision, run_id, kind, as_of, scored_as_of, created_at) overriding system value
+    select -2 * number + moment, run_id, kind, as_of + moment, as_of, as_of + interval '4 hours'
+    from runs cross join unnest(array['published', 'assigned'], array[0, 1]) as m (kind, moment)
     """,
     """
     insert into segments.customer_segment_history
-        (run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-         kmeans_since, rules_since, as_of, until)
+        (customer_id, revision, until_revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary,
+         returned, country, cluster, kmeans, rules, kmeans_since, rules_since)
     select
-        run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-        kmeans_since, rules_since, as_of, as_of + 1
-    from segments.customer_segment
-    where hashtext(customer_id) % 50 = 0
-    """,
-    """
-    update segments.customer_segment set as_of = as_of + 1 where hashtext(customer_id) % 50 = 0
+        s.customer_id, -2 * r.number + m.moment, -2 * r.number + m.until, r.as_of + m.moment, s.first_invoice_date,
+        s.last_invoice_date - r.number, s.frequency, s.monetary, s.returned, s.country, s.cluster,
+        case r.number % 2 when 0 then s.kmeans else k.other end,
+        case r.number % 2 when 0 then s.rules else u.other end,
+        r.as_of, r.as_of
+    from runs as r
+    cross join segments.customer_segment as s
+    inner join other_slugs as k on k.scheme = 'kmeans' and k.slug = s.kmeans
+    inner join other_slugs as u on u.scheme = 'rules' and u.slug = s.rules
+    cross join lateral (select cast(hashtext(s.customer_id) % 50 = 0 as int) as is_replaced) as q
+    cross join lateral (values (0, 2 - q.is_replaced), (1, 2)) as m (moment, until)
+    where m.moment <= q.is_replaced
+    order by r.number desc, s.customer_id
     """,
 )
 

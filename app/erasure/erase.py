@@ -28,7 +28,7 @@ from app.segments.changes import record_erasure
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import record_day, write_summaries
-from app.segments.tables import artifact, customer_change, customer_segment, customer_segment_history
+from app.segments.tables import customer_change, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.silver import tables as silver
 from app.silver.expressions import typed_id
@@ -223,30 +223,22 @@ def _delete(connection: Connection, table: Table, identifiers: Identifiers) -> i
 
 
 def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> RowsByTable:
-    """Delete the customer's rows in every stored run, and recompute the summaries of their segments.
+    """Delete the customer's states in every revision, and recompute the summaries of their segments.
 
     The current run's summaries are recomputed here, the summaries of superseded runs by the purge, so that the
     duration of an erasure does not depend on the number of stored runs.
     """
-    history = _delete_from_runs(connection, customer_segment_history, identifiers)
-    deleted = _delete_from_runs(connection, customer_segment, identifiers)
+    mark_stale(connection, identifiers.customer_id)
+    history = _delete(connection, customer_segment_history, identifiers)
+    c = customer_segment.c
+    deleted = delete(customer_segment).where(c.customer_id == identifiers.customer_id)
+    found = connection.execute(deleted.returning(c.cluster, c.kmeans, c.rules)).all()
     current = current_run_id(connection)
-    for row in deleted:
-        if row["run_id"] == current:
-            slugs = {scheme: [row[scheme]] for scheme in ("kmeans", "rules")}
-            write_summaries(connection, row["run_id"], clusters=[row["cluster"]], **slugs)
-            record_day(connection, row["run_id"])
-    mark_stale(connection, [row for row in deleted if row["run_id"] != current])
-    return {str(customer_segment): len(deleted), str(customer_segment_history): len(history)}
-
-
-def _delete_from_runs(connection: Connection, table: Table, identifiers: Identifiers) -> list[dict[str, Any]]:
-    # Run by run, because the primary key begins with run_id and there is no other index on customer_id. A run that has
-    # an artifact has customers.
-    c = table.c
-    deleted = delete(table).where(c.run_id.in_(select(artifact.c.run_id)), c.customer_id == identifiers.customer_id)
-    rows = connection.execute(deleted.returning(c.run_id, c.cluster, c.kmeans, c.rules))
-    return [dict(row) for row in rows.mappings()]
+    for row in found:
+        assert current is not None  # noqa: S101  # customers have segments by the current run
+        write_summaries(connection, current, clusters=[row.cluster], kmeans=[row.kmeans], rules=[row.rules])
+        record_day(connection, current)
+    return {str(customer_segment): len(found), str(customer_segment_history): history}
 
 
 def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:

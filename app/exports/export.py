@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import Connection, Uuid, bindparam
+from sqlalchemy import BigInteger, Connection, Date, Uuid, bindparam
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import translate_db_errors
@@ -24,7 +24,8 @@ from app.exports.targets import Sink, open_target
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.segments.publish import read_current_run
-from app.segments.tables import customer_segment
+from app.segments.revisions import revision_of_run
+from app.segments.states import states_at
 from app.suppression.lock import lock_shared
 
 log = logging.getLogger(__name__)
@@ -112,9 +113,13 @@ def contents_of(
     connection: Connection, request: ExportRequest, run_id: UUID, currency: str | None, sizes: PageSizes
 ) -> Iterator[tuple[int, bytes]]:
     """Yield (number of customers, bytes) of each page of the file."""
-    kind, values = FORMATS[request.format], {"run_id": run_id}
+    state = revision_of_run(connection, run_id)
+    if state is None:
+        raise NoCustomers(f"nothing to export: run {run_id} is not stored; export again")
+    kind, values = FORMATS[request.format], {"run_id": run_id, "revision": state.revision, "day": state.scored_as_of}
     run = bindparam("run_id", type_=Uuid)
-    statements = ExportStatements(customer_segment, run, request, kind.notation, currency, sizes)
+    states = states_at(bindparam("revision", type_=BigInteger), bindparam("day", type_=Date))
+    statements = ExportStatements(states, run, request, kind.notation, currency, sizes)
     cells = {row.slug: row.cells for row in connection.execute(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, connection.dialect, values)
     encoder = kind.encoder(True)

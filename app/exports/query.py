@@ -73,10 +73,8 @@ class ExportStatements:
         """
 
         def ids_after(states: FromClause) -> Select[tuple[str]]:
-            conditions = (states.c.run_id == self.run, states.c.customer_id > AFTER)
-            return select(states.c.customer_id).where(
-                *conditions, *(() if last is None else (states.c.customer_id <= last,))
-            )
+            until = () if last is None else (states.c.customer_id <= last,)
+            return select(states.c.customer_id).where(states.c.customer_id > AFTER, *until)
 
         size = self.sizes.page_customers
         cut = ids_after(customer_segment).order_by(customer_segment.c.customer_id).limit(size).subquery("cut").c

@@ -193,7 +193,7 @@ def apply_contract(
             if progress is not None:
                 progress(applied, len(files))
         with run.begin(context.engine) as connection:
-            assigned = assign(connection, context.settings.today, SegmentTable.load())
+            assigned = assign(connection, context.settings.today, SegmentTable.load(), context.clock())
             emit_segment_changes(connection, assigned.first_change)
             measure_changed_data(connection, context)
     return applied

@@ -127,7 +127,7 @@ def ingest(
             errors += _load_source(listing, listed, shown)
         run.counts.update(asdict(counts))
         with run.begin(context.engine) as connection:
-            assigned = assign(connection, context.settings.today, SegmentTable.load())
+            assigned = assign(connection, context.settings.today, SegmentTable.load(), context.clock())
             emit_segment_changes(connection, assigned.first_change)
             is_changed = measure_changed_data(connection, context)
         run.step(f"assigned {assigned.customers:,} customers by the current model")

@@ -9,7 +9,8 @@ from app.db.sql import named
 from app.gold.tables import customer_invoice
 from app.pipeline.ledger import address, files
 from app.pipeline.tables import ACTIVE, source_file
-from app.segments.tables import customer_segment, model, publication_log
+from app.segments.states import CURRENT_STATES
+from app.segments.tables import current_run, model
 
 LINEAGE: Final[TextClause] = named(__package__, "lineage").bindparams(
     bindparam("active", [*ACTIVE], type_=ARRAY(String))
@@ -35,14 +36,10 @@ def files_of_customer(customer_id: str) -> Select[Any]:
     )
 
 
-def assignment_of_customer(run_id: Any) -> Select[Any]:
-    """Return the SELECT of a customer's state in a run, with its model; :customer_id is the id."""
-    s, m, p = customer_segment.c, model.c, publication_log.c
+def assignment_of_customer() -> Select[Any]:
+    """Return the SELECT of a customer's newest state, with its model; :customer_id is the id."""
+    s, m, c = CURRENT_STATES.c, model.c, current_run.c
     states = (s.as_of, s.cluster, s.kmeans, s.rules, s.updated_at)
     facts = (m.run_id, m.as_of.label("run_as_of"), m.trained_at, m.sha256, m.k, m.customers, m.versions)
-    joined = customer_segment.join(model, m.run_id == s.run_id).outerjoin(publication_log, p.run_id == s.run_id)
-    return (
-        select(*states, *facts, p.published_at)
-        .select_from(joined)
-        .where(s.run_id == run_id, s.customer_id == bindparam("customer_id"))
-    )
+    joined = CURRENT_STATES.join(current_run, c.singleton).join(model, m.run_id == c.run_id)
+    return select(*states, *facts, c.published_at).select_from(joined).where(s.customer_id == bindparam("customer_id"))

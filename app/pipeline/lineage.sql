@@ -55,9 +55,7 @@ ingested as (
         (
             select count(*)
             from segments.customer_segment as s
-            where
-                s.run_id = (select run_id from segments.current_run)
-                and s.updated_at between e.started_at and e.finished_at
+            where s.updated_at between e.started_at and e.finished_at
         ) as customers
     from ended as e
     where e.job = 'ingest'

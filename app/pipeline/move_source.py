@@ -71,7 +71,7 @@ def move_source(context: Context, run: Run, old: str, new: str) -> MovedSource:
             run.counts["files"] = run.counts.get("files", 0) + moved
         refresh_gold(connection, contract, context.clock(), added=promoted, removed=superseded)
         update_freshness(connection, context)
-        assigned = assign(connection, context.settings.today, SegmentTable.load())
+        assigned = assign(connection, context.settings.today, SegmentTable.load(), context.clock())
         emit_segment_changes(connection, assigned.first_change)
         measure_changed_data(connection, context)
     result = MovedSource(run.counts["files"], len(superseded))

@@ -122,7 +122,7 @@ def replay(
             if progress is not None:
                 progress(result)
         with run.begin(context.engine) as connection:
-            assigned = assign(connection, context.settings.today, SegmentTable.load())
+            assigned = assign(connection, context.settings.today, SegmentTable.load(), context.clock())
             emit_segment_changes(connection, assigned.first_change)
             measure_changed_data(connection, context)
     return counts

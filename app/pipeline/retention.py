@@ -3,16 +3,16 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import delete
 
 from app.bronze.tables import sales_row as bronze
 from app.db.engine import translate_db_errors
 from app.db.sql import named
+from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.segments.remove_runs import RunRetention, delete_batch, delete_rest, expired_runs, mark_removed
+from app.segments.remove_runs import RunRetention, delete_batch, delete_revisions, gaps, mark_removed
 from app.silver.tables import quarantine
 from app.suppression.lock import lock_shared
 
@@ -101,24 +101,28 @@ def _remove_training_runs(context: Context, run: Run, sizes: RetentionSizes) -> 
         weeks=settings.training_retention_weeks,
         months=settings.training_retention_months,
     )
+    with run.begin(context.engine) as connection:
+        lock_shared(connection)
+        lock_gold(connection)
+        deleted = delete_revisions(connection, retention)
+        removed = mark_removed(connection, context.clock())
+    states = _delete_states(context, run, sizes)
+    run.step(
+        f"revisions: deleted {deleted:,} and {states:,} states of customers; removed {len(removed):,} training runs"
+    )
+    return len(removed)
+
+
+def _delete_states(context: Context, run: Run, sizes: RetentionSizes) -> int:
     with context.engine.connect() as connection:
-        expired = expired_runs(connection, retention)
-    for run_id in expired:
-        run.check()
-        with run.begin(context.engine) as connection:
-            lock_shared(connection)
-            mark_removed(connection, run_id, context.clock())
-        _delete_customers(context, run, sizes, run_id)
-    run.step(f"training runs: removed the customers of {len(expired):,}")
-    return len(expired)
-
-
-def _delete_customers(context: Context, run: Run, sizes: RetentionSizes, run_id: UUID) -> None:
-    deleted = 1
-    while deleted:
-        run.check()
-        with run.begin(context.engine) as connection:
-            lock_shared(connection)
-            deleted = delete_batch(connection, run_id, sizes.batch_rows)
-            if not deleted:
-                delete_rest(connection, run_id)
+        between = gaps(connection)
+    states = 0
+    for gap in between:
+        batch = 1
+        while batch:
+            run.check()
+            with run.begin(context.engine) as connection:
+                lock_shared(connection)
+                batch = delete_batch(connection, gap, sizes.batch_rows)
+            states += batch
+    return states

@@ -72,7 +72,9 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
         if current_run_id(connection) != before:
             raise LeaseLost("the training run was discarded: another run was published during it")
         _check_quality_gate(connection, before)  # files may have been loaded since the first check
-        assigned = assign_all(connection, run.run_id, previous_run_id=before, as_of=as_of, segment_table=segment_table)
+        assigned = assign_all(
+            connection, run.run_id, previous_run_id=before, as_of=as_of, segment_table=segment_table, now=now
+        )
         publish(connection, run.run_id, as_of=as_of, published_at=now)
         analyze_tables(connection)
         emit_segment_changes(connection, assigned.first_change)
@@ -83,14 +85,14 @@ def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
 
 
 def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFMSegmenter:
-    ids, rfm = read_rfm(connection, as_of)
-    if not ids:
+    rfm = read_rfm(connection, as_of)
+    if not len(rfm):
         raise NoCustomers(_why_empty(connection))
-    run.step(f"read {len(ids):,} customers as of {as_of}")
+    run.step(f"read {len(rfm):,} customers as of {as_of}")
     segmenter = RFMSegmenter(random_state=context.settings.random_state)
     threads = max(1, cpu_count() // 2)  # the other half answers API requests
     with threadpool_limits(threads):
-        segmenter.fit(rfm, customer_id=ids, checkpoint=run.check, threads=threads)
+        segmenter.fit(rfm, checkpoint=run.check, threads=threads)
     run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
     return segmenter
 

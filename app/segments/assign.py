@@ -1,7 +1,9 @@
-"""Assignment of customers to segments by the model of a run, in training runs and between them."""
+"""Assignment of customers to segments by the model of a run: in training runs, in rescores, and after loads."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +16,12 @@ from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.publish import current_run_id, touch_updated_at
-from app.segments.registry import by_cluster, load_model
-from app.segments.rfm import FeatureMatrix, read_rfm, read_touched
+from app.segments.publish import current_run_id
+from app.segments.registry import by_cluster
+from app.segments.revisions import open_revision, show_revision
+from app.segments.rfm import CustomerBatch, read_customers
 from app.segments.summaries import record_day, write_segment_table, write_summaries
-from app.segments.tables import model
+from app.segments.tables import RevisionKind, model
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,69 +37,124 @@ class AssignmentResult:
     first_change: int | None = None
 
 
-def assign(connection: Connection, as_of: date, segment_table: SegmentTable) -> AssignmentResult:
+def assign(connection: Connection, as_of: date, segment_table: SegmentTable, now: datetime) -> AssignmentResult:
     """Assign the customers with gold rows changed since their last assignment, by the current run's model.
 
-    Does nothing before the first training run. Takes the lock of gold. Raises ArtifactRefused if the stored model is
-    not the registered one.
+    Does nothing before the first training run. Takes the lock of gold.
     """
     lock_gold(connection)  # gold as read here is gold as written below
     run_id = current_run_id(connection)
     if run_id is None:
         return AssignmentResult()
-    touched = read_touched(connection, run_id, as_of)
-    assignments = _assign(connection, run_id, segment_table, touched)
-    first = record_changes(
-        connection, run_id, assignments, as_of=as_of, previous_run_id=run_id, segment_table=segment_table
-    )
-    _write_history(connection, run_id, touched.customer_ids, as_of)
-    deleted = connection.execute(named(__package__, "delete_unsegmented"), {"run_id": run_id}).rowcount
-    if touched.customer_ids:
-        write_segment_table(connection, run_id, segment_table)
-        write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=run_id)
-    if touched.customer_ids or deleted:
-        write_summaries(connection, run_id)
-        record_day(connection, run_id, as_of)
-        touch_updated_at(connection)
-    return AssignmentResult(len(touched.customer_ids), first)
+    batches = read_customers(connection, as_of, is_changed_only=True)
+    first = next(batches, None)
+    if first is None and not connection.execute(named(__package__, "departed_exist")).scalar_one():
+        return AssignmentResult()
+    assigner = Assigner(connection, run_id, "assigned", as_of, segment_table, now)
+    return assigner.assign(chain(() if first is None else (first,), batches))
+
+
+def rescore(connection: Connection, as_of: date, segment_table: SegmentTable, now: datetime) -> AssignmentResult:
+    """Assign all customers as of a day by the current run's model, and write those who changed.
+
+    Does nothing before the first training run. Takes the lock of gold.
+    """
+    lock_gold(connection)
+    run_id = current_run_id(connection)
+    if run_id is None:
+        return AssignmentResult()
+    return Assigner(connection, run_id, "rescored", as_of, segment_table, now).assign(read_customers(connection, as_of))
 
 
 def assign_all(
-    connection: Connection, run_id: UUID, *, previous_run_id: UUID | None, as_of: date, segment_table: SegmentTable
+    connection: Connection,
+    run_id: UUID,
+    *,
+    previous_run_id: UUID | None,
+    as_of: date,
+    segment_table: SegmentTable,
+    now: datetime,
 ) -> AssignmentResult:
     """Assign all customers by the model of a new run, before it replaces the previous run.
 
-    The caller holds the lock of gold. Raises ArtifactRefused.
+    The caller holds the lock of gold.
     """
-    features = read_rfm(connection, as_of)
-    write_segment_table(connection, run_id, segment_table)
-    assignments = _assign(connection, run_id, segment_table, features)
-    first = record_changes(
-        connection, run_id, assignments, as_of=as_of, previous_run_id=previous_run_id, segment_table=segment_table
-    )
-    write_customers(connection, run_id, assignments, as_of=as_of, previous_run_id=previous_run_id)
-    write_summaries(connection, run_id)
-    record_day(connection, run_id, as_of)
-    return AssignmentResult(len(features.customer_ids), first)
+    previous = None if previous_run_id in {None, run_id} else _read_scorer(connection, previous_run_id)
+    assigner = Assigner(connection, run_id, "published", as_of, segment_table, now, previous)
+    return assigner.assign(read_customers(connection, as_of))
 
 
-def _assign(connection: Connection, run_id: UUID, segment_table: SegmentTable, features: FeatureMatrix) -> Assignments:
-    ids, rfm = features
-    row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
-    scorer = Scorer.from_row(row)
-    clusters = load_model(connection, run_id).predict(rfm) if ids else np.empty(0, np.int_)
-    # An outlier cluster that was empty in the training run is named by its first members.
-    names = scorer.names(rfm, clusters, segment_table)
-    if new := scorer.new_medians(rfm, clusters):
-        named_clusters = {
+class Assigner:
+    """Writer of assignments by the model of a run, in batches of customers.
+
+    Attributes:
+        run_id: the run.
+        kind: kind of the revision that is written.
+        as_of: day for which recency is computed.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        run_id: UUID,
+        kind: RevisionKind,
+        as_of: date,
+        segment_table: SegmentTable,
+        now: datetime,
+        previous: Scorer | None = None,
+    ) -> None:
+        """Read the model; previous: that of the stored assignments, None if it is the same."""
+        self.run_id, self.kind, self.as_of = run_id, kind, as_of
+        self._connection, self._table, self._now, self._previous = connection, segment_table, now, previous
+        self._scorer = _read_scorer(connection, run_id)
+
+    def assign(self, batches: Iterator[CustomerBatch]) -> AssignmentResult:
+        """Write the assignments that differ from the stored ones, the changes, and the summaries of the run."""
+        connection, run_id = self._connection, self.run_id
+        revision = open_revision(connection, run_id, self.kind, self.as_of, self._now)
+        write_segment_table(connection, run_id, self._table)
+        customers, firsts = 0, []
+        for batch in batches:
+            assignments = self._assign(batch)
+            firsts.append(
+                record_changes(
+                    connection,
+                    run_id,
+                    assignments,
+                    as_of=self.as_of,
+                    scorer=self._previous,
+                    segment_table=self._table,
+                )
+            )
+            write_customers(connection, revision, assignments, as_of=self.as_of)
+            customers += len(batch.customer_ids)
+        values = {"run_id": run_id, "as_of": self.as_of, "revision": revision}
+        departed = connection.execute(named(__package__, "delete_departed"), values).one()
+        if self.kind != "published":
+            show_revision(connection, revision)
+        write_summaries(connection, run_id)
+        record_day(connection, run_id, self.as_of)
+        known = [first for first in (*firsts, departed.first_change) if first is not None]
+        return AssignmentResult(customers, min(known, default=None))
+
+    def _assign(self, batch: CustomerBatch) -> Assignments:
+        clusters = self._scorer.predict(batch.rfm)
+        # An outlier cluster that was empty in the training run is named by its first members.
+        if new := self._scorer.new_medians(batch.rfm, clusters):
+            self._name(self._scorer.names(batch.rfm, clusters, self._table), new)
+        rules = self._table.slugs("rules", batch.rfm, self._scorer.medians)
+        return Assignments.named(batch, clusters, self._scorer.segment_of_cluster, rules)
+
+    def _name(self, names: dict[int, str], medians: dict[int, np.ndarray[Any, np.dtype[np.float64]]]) -> None:
+        medians = {**self._scorer.cluster_medians, **medians}
+        self._scorer = replace(self._scorer, segment_of_cluster=names, cluster_medians=medians)
+        stored = {
             "segment_of_cluster": {str(number): slug for number, slug in names.items()},
-            "cluster_medians": by_cluster({**scorer.cluster_medians, **new}),
+            "cluster_medians": by_cluster(medians),
         }
-        connection.execute(update(model).where(model.c.run_id == run_id).values(named_clusters))
-    return Assignments.named(ids, rfm, clusters, names, segment_table.name_customers(rfm, scorer.medians))
+        self._connection.execute(update(model).where(model.c.run_id == self.run_id).values(stored))
 
 
-def _write_history(connection: Connection, run_id: UUID, customer_ids: list[str], as_of: date) -> None:
-    values = {"run_id": run_id, "as_of": as_of, "customer_ids": customer_ids}
-    for statement in ("delete_later_history", "write_history"):
-        connection.execute(named(__package__, statement), values)
+def _read_scorer(connection: Connection, run_id: UUID | None) -> Scorer:
+    row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
+    return Scorer.from_row(row)

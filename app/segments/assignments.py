@@ -1,82 +1,85 @@
 """Assignments of customers to clusters and segments, and the rows of segments.customer_segment."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
-from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
 from app.db.sql import named
-from app.segments.model.segment_table.table import SegmentDefinition
+from app.segments.model.segment_table.table import Slugs
+from app.segments.rfm import CustomerBatch
 
 
 @dataclass(frozen=True, eq=False)
 class Assignments:
-    """Customers with their assigned clusters and segments, in the same order.
+    """A batch of customers with their assigned clusters and segments, in the same order.
 
     Attributes:
-        customer_ids: n ids.
-        rfm: features, shape (n, 3): recency in days, frequency, monetary value.
+        batch: n customers with their features and their stored assignment.
         clusters: shape (n,).
-        kmeans: slugs of the segments of the clusters.
-        rules: slugs of the segments by the customers' own features.
+        kmeans: shape (n,): slugs of the segments of the clusters.
+        rules: shape (n,): slugs of the segments by the customers' own features.
     """
 
-    customer_ids: Sequence[str]
-    rfm: npt.NDArray[np.float64]
+    batch: CustomerBatch
     clusters: npt.NDArray[np.int_]
-    kmeans: Sequence[str]
-    rules: Sequence[str]
+    kmeans: Slugs
+    rules: Slugs
 
     @classmethod
     def named(
-        cls,
-        customer_ids: Sequence[str],
-        rfm: npt.NDArray[np.float64],
-        clusters: npt.NDArray[np.int_],
-        names: Mapping[int, str],
-        rules: Sequence[SegmentDefinition],
+        cls, batch: CustomerBatch, clusters: npt.NDArray[np.int_], names: Mapping[int, str], rules: Slugs
     ) -> Self:
         """Build assignments with the K-means segments of the clusters (`names`: cluster to slug)."""
-        kmeans = [names[cluster] for cluster in clusters.tolist()]
-        return cls(customer_ids, rfm, clusters, kmeans, [segment.slug for segment in rules])
+        kmeans = np.empty(len(clusters), dtype=np.object_)
+        for cluster in np.unique(clusters).tolist():
+            kmeans[clusters == cluster] = names[cluster]
+        return cls(batch, clusters, kmeans, rules)
 
-    def slugs(self, scheme: str) -> Sequence[str]:
+    def slugs(self, scheme: str) -> Slugs:
         """Return the slugs of a scheme."""
         return self.kmeans if scheme == "kmeans" else self.rules
 
-    def take(self, positions: Sequence[int]) -> Self:
-        """Return the assignments at these positions."""
-        ids, kmeans, rules = (
-            [each[position] for position in positions] for each in (self.customer_ids, self.kmeans, self.rules)
-        )
-        return type(self)(ids, self.rfm[positions], self.clusters[positions], kmeans, rules)
+    def slugs_before(self, scheme: str) -> Slugs:
+        """Return the stored slugs of a scheme, None for new customers."""
+        return self.batch.kmeans if scheme == "kmeans" else self.batch.rules
 
-    def arrays(self) -> dict[str, list[Any]]:
-        """Return the columns as the arrays that a statement unnests."""
+    @property
+    def moved(self) -> npt.NDArray[np.int_]:
+        """Positions of the customers with another segment than the stored one in a scheme, and of new customers."""
+        return np.flatnonzero((self.kmeans != self.batch.kmeans) | (self.rules != self.batch.rules))
+
+    @property
+    def changed(self) -> npt.NDArray[np.int_]:
+        """Positions of the customers of whom the stored row differs in any way."""
+        is_moved = (self.kmeans != self.batch.kmeans) | (self.rules != self.batch.rules)
+        return np.flatnonzero(self.batch.is_changed | is_moved | (self.clusters != self.batch.clusters))
+
+    def arrays(self, positions: npt.NDArray[np.int_]) -> dict[str, list[Any]]:
+        """Return the customers at these positions as the arrays that a statement unnests."""
+        ids = self.batch.customer_ids
         return {
-            "customer_ids": list(self.customer_ids),
-            "clusters": self.clusters.tolist(),
-            "kmeans": list(self.kmeans),
-            "rules": list(self.rules),
+            "customer_ids": [ids[position] for position in positions.tolist()],
+            "clusters": self.clusters[positions].tolist(),
+            "kmeans": self.kmeans[positions].tolist(),
+            "rules": self.rules[positions].tolist(),
         }
 
 
-def write_customers(
-    connection: Connection, run_id: UUID, assignments: Assignments, *, as_of: date, previous_run_id: UUID | None
-) -> None:
-    """Insert or update the segments of customers in a run; their features are read from gold again.
+def write_customers(connection: Connection, revision: int, assignments: Assignments, *, as_of: date) -> None:
+    """Write the segments of the customers whose stored row differs; their features are read from gold again.
 
     Args:
         connection: a transaction that holds the lock of gold.
-        run_id: the training run whose model assigned the segments.
+        revision: the revision that the transaction writes.
         assignments: customers and their segments; those without a row in gold are skipped.
         as_of: the day for which recency is computed.
-        before: the previous current run, None for the first run.
     """
-    values = {"run_id": run_id, "previous_run_id": previous_run_id, "as_of": as_of, **assignments.arrays()}
-    connection.execute(named(__package__, "write_customers"), values)
+    changed = assignments.changed
+    if len(changed):
+        values = {"revision": revision, "as_of": as_of, **assignments.arrays(changed)}
+        connection.execute(named(__package__, "write_customers"), values)

@@ -6,13 +6,13 @@ from uuid import UUID
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app.db.sql import named
 from app.segments.assignments import Assignments
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
-from app.segments.tables import ChangeCause, model
+from app.segments.tables import ChangeCause
 
 Causes = list[ChangeCause | None]
 
@@ -23,29 +23,35 @@ def record_changes(
     assignments: Assignments,
     *,
     as_of: date,
-    previous_run_id: UUID | None,
+    scorer: Scorer | None,
     segment_table: SegmentTable,
 ) -> int | None:
-    """Record changes of segments since the previous run, and departures of customers who are no longer segmented.
+    """Record the changes of segments of a batch; return the lowest change_id, None without changes.
 
-    Call it before `assignments` are written, while holding the lock of gold. Returns the lowest change_id, None without
-    changes.
+    Call it before `assignments` are written, while holding the lock of gold. `scorer` is the model by which the stored
+    segments were assigned, None if it is the same.
     """
-    arrays = {"customer_ids": assignments.customer_ids, "kmeans": assignments.kmeans, "rules": assignments.rules}
-    moves = connection.execute(named(__package__, "read_moves"), {**arrays, "previous_run_id": previous_run_id}).all()
-    moved = assignments.take([move.position for move in moves])
-    scorer = None
-    if previous_run_id not in {None, run_id} and moves:
-        scorer = Scorer.from_row(
-            connection.execute(select(model).where(model.c.run_id == previous_run_id)).mappings().one()
-        )
+    moved = assignments.moved
+    if not len(moved):
+        return None
+    before = {scheme: assignments.slugs_before(scheme)[moved].tolist() for scheme in SCHEMES}
+    rfm, clusters = assignments.batch.rfm[moved], assignments.batch.clusters[moved].tolist()
     causes: dict[str, Causes] = {
         f"{scheme}_causes": causes_of(
-            scorer, segment_table, scheme, moved.rfm, [getattr(move, scheme) for move in moves], moved.slugs(scheme)
+            scorer, segment_table, scheme, rfm, before[scheme], assignments.slugs(scheme)[moved].tolist()
         )
         for scheme in SCHEMES
     }
-    values = {"run_id": run_id, "previous_run_id": previous_run_id, "as_of": as_of, **moved.arrays(), **causes}
+    values = {
+        "run_id": run_id,
+        "as_of": as_of,
+        **assignments.arrays(moved),
+        **{f"{scheme}_before": slugs for scheme, slugs in before.items()},
+        "clusters_before": [
+            None if slug is None else cluster for slug, cluster in zip(before["kmeans"], clusters, strict=True)
+        ],
+        **causes,
+    }
     first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
     return first
 

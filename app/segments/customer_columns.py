@@ -59,7 +59,6 @@ def state_columns(states: FromClause, scheme: SchemeName) -> list[ColumnElement[
     """Return the columns that come from a customer's state, in order; the others come from the segment."""
     c = states.c
     derived = {
-        "last_invoice_date": (c.as_of - c.recency).label("last_invoice_date"),
         "segment_since": c[f"{scheme}_since"].label("segment_since"),
     }
     names = [column.name for column in CUSTOMER_COLUMNS if column.origin != "segment"]

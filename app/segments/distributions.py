@@ -3,37 +3,40 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
-from uuid import UUID
 
 import numpy as np
 from sqlalchemy import Connection, and_, delete, insert, or_
 
-from app.db.sql import named
 from app.segments.model.distribution import measure_distribution
 from app.segments.model.features import FEATURES, FloatArray
+from app.segments.revisions import Revision, states_statement
 from app.segments.tables import distribution
 
 MONEY: Final[Mapping[str, Any]] = {"steps": 100, "may_be_log": True}
 COLUMNS: Final = {"cluster": "clusters", "kmeans": "kmeans", "rules": "rules"}
+GROUPS: Final = "cluster, kmeans, rules"
+"""Columns of a customer's state by which customers are grouped."""
 d = distribution.c
 
 
-def write_distributions(connection: Connection, run_id: UUID, groups: Mapping[str, Sequence[Any] | None]) -> None:
-    """Recompute the distributions in some clusters and segments of a run.
+def write_distributions(connection: Connection, state: Revision, groups: Mapping[str, Sequence[Any] | None]) -> None:
+    """Recompute the distributions in some clusters and segments of a run, in its newest state.
 
     Args:
         connection: a transaction that holds the lock of gold, or of a superseded run.
-        run_id: the run.
+        state: newest revision of the run.
         groups: clusters, and slugs of the segments of each scheme (kmeans, rules); None means all of them.
     """
-    states = connection.execute(named(__package__, "read_states"), {"run_id": run_id, **groups}).all()
+    states = connection.execute(
+        states_statement("read_states", GROUPS, "state"), {**state.values("state"), **groups}
+    ).all()
     is_measured = [
         d.kind == kind if groups[name] is None else and_(d.kind == kind, d.name.in_(map(str, groups[name] or ())))
         for kind, name in COLUMNS.items()
     ]
-    connection.execute(delete(distribution).where(d.run_id == run_id, or_(*is_measured)))
+    connection.execute(delete(distribution).where(d.run_id == state.run_id, or_(*is_measured)))
     rows = [
-        {"run_id": run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
+        {"run_id": state.run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
         for kind, name in COLUMNS.items()
         for value, rfm in _matrices(states, kind, groups[name])
         for feature, measured in _measure(rfm)

@@ -64,9 +64,8 @@ class CustomerFilters(BaseModel):
         return [slug_of(each) for each in self.segment or ()]
 
     def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        """Yield the conditions on the states of the customers of a run."""
+        """Yield the conditions on the states of customers; run: the run of the states."""
         c, s = states.c, segment_summary.c
-        yield c.run_id == run
         if self.tier is not None:
             of_tier = select(s.slug).where(s.run_id == run, s.scheme == self.scheme, _one_of(s.tier, self.tier))
             yield c[self.scheme].in_(of_tier)

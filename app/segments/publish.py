@@ -1,14 +1,14 @@
-"""Publication of a training run: the current run, and the log of publications."""
+"""Publication of a training run: the current run."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
-from app.segments.tables import current_run, publication_log
+from app.segments.tables import current_run, revision
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class CurrentRun:
 
     Attributes:
         run_id: training run.
-        as_of: day of its segments.
+        as_of: day for which all customers were scored last.
     """
 
     run_id: UUID
@@ -36,18 +36,14 @@ def current_run_id(connection: Connection) -> UUID | None:
     return None if current is None else current.run_id
 
 
-def touch_updated_at(connection: Connection) -> None:
-    """Record that states of customers were written; the caller holds the lock of gold."""
-    connection.execute(update(current_run).values(updated_at=func.clock_timestamp()))
-
-
 def publish(connection: Connection, run_id: UUID, *, as_of: date, published_at: datetime) -> None:
-    """Make a run the current one from the commit on, and log its publication."""
-    values = {"run_id": run_id, "as_of": as_of, "published_at": published_at}
-    current = {**values, "updated_at": func.clock_timestamp()}
-    statement = upsert(current_run).values(singleton=True, **current)
+    """Make a run the current one from the commit on, with the newest revision, which its customers were written in."""
+    newest = select(func.max(revision.c.revision)).scalar_subquery()
+    values = {"run_id": run_id, "revision": newest, "as_of": as_of, "published_at": published_at}
+    statement = upsert(current_run).values(singleton=True, **values, updated_at=func.clock_timestamp())
+    # `excluded`: SQLAlchemy writes a subquery in `set_` without the schema of its table.
+    current = {**{name: statement.excluded[name] for name in values}, "updated_at": func.clock_timestamp()}
     connection.execute(statement.on_conflict_do_update(index_elements=["singleton"], set_=current))
-    connection.execute(insert(publication_log).values(run_id=run_id, as_of=as_of, published_at=published_at))
 
 
 def analyze_tables(connection: Connection) -> None:

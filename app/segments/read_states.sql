@@ -7,10 +7,9 @@ select
     string_agg(
         float8send(recency) || float8send(frequency) || float8send(cast(monetary as float8)), cast('' as bytea)
     ) as features
-from segments.customer_segment
+from ({{ state }}) as s
 where
-    run_id = :run_id
-    and (
+    (
         cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[]))
         or cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[]))
         or cast(:rules as text[]) is null or rules = any(cast(:rules as text[]))

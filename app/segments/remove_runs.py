@@ -1,25 +1,34 @@
-"""Removal of old training runs: their customers are deleted, their registry rows stay."""
+"""Removal of old revisions: the states that only they had are deleted, the registry rows of their runs stay."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Final, Self
 from uuid import UUID
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select, update
 
 from app.db.sql import named
-from app.segments.tables import STATISTICS, artifact, cluster_summary, distribution, segment_summary, stale_summary
+from app.segments.tables import (
+    STATISTICS,
+    artifact,
+    cluster_summary,
+    distribution,
+    revision,
+    segment_summary,
+    stale_summary,
+)
 
 CURSOR_LIFETIME: Final = timedelta(days=2)
-BATCHES: Final = ("delete_run_customers", "delete_run_history")
+r = revision.c
 
 
 @dataclass(frozen=True, slots=True)
 class RunRetention:
-    """Retention phases of runs by as_of: one run a day, then one a week, then one a month.
+    """Retention phases of revisions by as_of: one a day, then one a week, then one a month.
 
     Attributes:
-        published_since: every run published since then is kept: clients may be reading it page by page.
+        published_since: every revision added since then is kept: clients may be reading it page by page.
         daily_since: first day of the daily phase.
         weekly_since: first day of the weekly phase.
         monthly_since: first day of the monthly phase.
@@ -42,36 +51,33 @@ class RunRetention:
         )
 
 
-def expired_runs(connection: Connection, retention: RunRetention) -> list[UUID]:
-    """Return the runs past their retention period and partly removed runs, the oldest first."""
-    values = {
-        "published_since": retention.published_since,
-        "daily_since": retention.daily_since,
-        "weekly_since": retention.weekly_since,
-        "monthly_since": retention.monthly_since,
-    }
-    return list(connection.execute(named(__package__, "expired_runs"), values).scalars())
+def delete_revisions(connection: Connection, retention: RunRetention) -> int:
+    """Exclude the revisions past their retention period from all reads; return their number."""
+    deleted: int = connection.execute(named(__package__, "delete_expired_revisions"), asdict(retention)).scalar_one()
+    return deleted
 
 
-def mark_removed(connection: Connection, run_id: UUID, removed_at: datetime) -> None:
-    """Exclude a run from all reads, before its customers are deleted."""
-    connection.execute(named(__package__, "mark_removed"), {"run_id": run_id, "removed_at": removed_at})
+def gaps(connection: Connection) -> list[tuple[int, int]]:
+    """Return pairs of stored revisions between which revisions were deleted; 0 is before the first."""
+    numbers = [0, *connection.execute(select(r.revision).order_by(r.revision)).scalars()]
+    return [(one, other) for one, other in pairwise(numbers) if other > one + 1]
 
 
-def delete_batch(connection: Connection, run_id: UUID, rows: int) -> int:
-    """Delete up to `rows` rows of customers of a removed run; return their number, 0 where none are left."""
-    values = {"run_id": run_id, "rows": rows}
-    for statement in BATCHES:
-        deleted: int = connection.execute(named(__package__, statement), values).scalar_one()
-        if deleted:
-            return deleted
-    return 0
+def delete_batch(connection: Connection, gap: tuple[int, int], rows: int) -> int:
+    """Delete up to `rows` states that were valid between two revisions only; return their number."""
+    values = {"previous": gap[0], "next": gap[1], "rows": rows}
+    deleted: int = connection.execute(named(__package__, "delete_unread_states"), values).scalar_one()
+    return deleted
 
 
-def delete_rest(connection: Connection, run_id: UUID) -> None:
-    """Delete the remaining rows of a removed run without customers; segment names stay for the feed."""
-    s = segment_summary.c
+def mark_removed(connection: Connection, removed_at: datetime) -> list[UUID]:
+    """Mark the published runs without revisions as removed, delete their summaries, and return them.
+
+    Their segment names stay for the feed.
+    """
+    removed = connection.execute(named(__package__, "mark_removed"), {"removed_at": removed_at}).scalars().all()
     blank = {"customers": 0, "revenue": 0, **dict.fromkeys(STATISTICS)}
-    connection.execute(update(segment_summary).where(s.run_id == run_id).values(blank))
+    connection.execute(update(segment_summary).where(segment_summary.c.run_id.in_(removed)).values(blank))
     for table in (cluster_summary, distribution, stale_summary, artifact):
-        connection.execute(delete(table).where(table.c.run_id == run_id))
+        connection.execute(delete(table).where(table.c.run_id.in_(removed)))
+    return list(removed)

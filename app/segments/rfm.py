@@ -1,27 +1,42 @@
 """Recency, frequency and monetary value of customers, read from gold."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
 from app.db.sql import named
+from app.segments.model.features import FEATURES
+
+BATCH: Final = 200_000
+"""Customers that are read at once; more need more memory."""
+DOUBLES: Final = np.dtype(">f8")
+"""Binary form of a double precision in PostgreSQL."""
 
 
-class FeatureMatrix(NamedTuple):
-    """Customers and their features, in the same order.
+@dataclass(frozen=True, eq=False)
+class CustomerBatch:
+    """Customers with their features and their stored assignment, in the same order.
 
     Attributes:
-        customer_ids: n ids.
+        customer_ids: n ids, ascending.
         rfm: shape (n, 3): recency in days, frequency in invoices, monetary value in currency units.
+        clusters: shape (n,): stored clusters; undefined for new customers.
+        kmeans: shape (n,): stored slugs of the K-means segments, None for new customers.
+        rules: shape (n,): stored slugs of the segments by the customers' own features, None for new customers.
+        is_changed: shape (n,): whether gold has other features than those stored.
     """
 
     customer_ids: list[str]
     rfm: npt.NDArray[np.float64]
+    clusters: npt.NDArray[np.int_]
+    kmeans: npt.NDArray[np.object_]
+    rules: npt.NDArray[np.object_]
+    is_changed: npt.NDArray[np.bool_]
 
 
 class PastFeatures(NamedTuple):
@@ -38,14 +53,45 @@ class PastFeatures(NamedTuple):
     tenure: npt.NDArray[np.float64]
 
 
-def read_rfm(connection: Connection, as_of: date) -> FeatureMatrix:
-    """Read the features of every customer to segment, sorted by id, so that a training run is repeatable."""
-    return _read(connection, "read_rfm", {"as_of": as_of})
+def read_rfm(connection: Connection, as_of: date, size: int = BATCH) -> npt.NDArray[np.float64]:
+    """Read the features of every customer to segment, shape (n, 3), sorted by id, so that a training run is repeatable.
+
+    Columns are recency in days, frequency in invoices, monetary value in currency units.
+    """
+    parts: list[npt.NDArray[np.float64]] = []
+    after: str | None = ""
+    while after is not None:
+        row = connection.execute(
+            named(__package__, "read_features"), {"as_of": as_of, "after": after, "size": size}
+        ).one()
+        parts.append(_matrix(row.features))
+        after = row.last_id
+    return np.concatenate(parts)
 
 
-def read_touched(connection: Connection, run_id: UUID, as_of: date) -> FeatureMatrix:
-    """Read the features of customers with gold rows changed since their assignment in a run."""
-    return _read(connection, "read_touched", {"run_id": run_id, "as_of": as_of})
+def read_customers(
+    connection: Connection, as_of: date, *, is_changed_only: bool = False, size: int = BATCH
+) -> Iterator[CustomerBatch]:
+    """Read the customers to segment in batches, by id, with their stored assignment; no batch is empty.
+
+    With `is_changed_only`, only customers with gold rows changed since their assignment: new sales, corrections, new
+    customers. The caller holds the lock of gold, and may write the assignments of a batch before it reads the next.
+    """
+    values = {"as_of": as_of, "is_changed_only": is_changed_only, "size": size}
+    after = ""
+    while True:
+        row = connection.execute(named(__package__, "read_customers"), {**values, "after": after}).one()
+        if not row.customer_ids:
+            return
+        yield CustomerBatch(
+            row.customer_ids,
+            _matrix(row.features),
+            np.array([0 if each is None else each for each in row.clusters], dtype=np.int_),
+            np.array(row.kmeans, dtype=np.object_),
+            np.array(row.rules, dtype=np.object_),
+            np.array(row.is_changed, dtype=np.bool_),
+        )
+        after = row.customer_ids[-1]
 
 
 def read_past_rfm(connection: Connection, as_of: date, window_days: int | None = None) -> PastFeatures:
@@ -60,7 +106,5 @@ def read_past_rfm(connection: Connection, as_of: date, window_days: int | None =
     return PastFeatures([row.customer_id for row in rows], columns[:, :3], columns[:, 3])
 
 
-def _read(connection: Connection, statement: str, values: Mapping[str, Any]) -> FeatureMatrix:
-    rows = connection.execute(named(__package__, statement), values).all()
-    rfm = np.array([(row.recency, row.frequency, row.monetary) for row in rows], dtype=np.float64)
-    return FeatureMatrix([row.customer_id for row in rows], rfm.reshape(-1, 3))
+def _matrix(features: bytes) -> npt.NDArray[np.float64]:
+    return np.frombuffer(features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES))

@@ -1,21 +1,21 @@
 """Recompute the summaries of superseded runs after the erasure of a customer."""
 
-from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, delete, insert, select
 
+from app.db.sql import named
 from app.segments.summaries import write_summaries
 from app.segments.tables import stale_summary
 
 s = stale_summary.c
 
 
-def mark_stale(connection: Connection, rows: Sequence[dict[str, Any]]) -> None:
-    """Mark the summaries that include deleted assignments as stale; rows: run_id, cluster, kmeans, rules of each."""
+def mark_stale(connection: Connection, customer_id: str) -> None:
+    """Mark the summaries of superseded runs with a customer as stale, before the states of the customer are deleted."""
+    rows = connection.execute(named(__package__, "runs_of_customer"), {"customer_id": customer_id}).mappings().all()
     if rows:
-        connection.execute(insert(stale_summary), list(rows))
+        connection.execute(insert(stale_summary), [dict(row) for row in rows])
 
 
 def stale_runs(connection: Connection) -> list[UUID]:

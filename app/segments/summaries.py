@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
-from app.segments.distributions import write_distributions
+from app.segments.distributions import GROUPS, write_distributions
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
+from app.segments.revisions import revision_of_run, states_statement
 from app.segments.tables import segment_summary
 
 
@@ -43,10 +44,15 @@ def write_summaries(
 
     None means all.
     """
-    write_distributions(connection, run_id, {"clusters": clusters, "kmeans": kmeans, "rules": rules})
-    connection.execute(named(__package__, "summarise_clusters"), {"run_id": run_id, "clusters": clusters})
-    slugs = {"run_id": run_id, "kmeans": kmeans, "rules": rules}
-    connection.execute(named(__package__, "summarise_segments"), slugs)
+    state = revision_of_run(connection, run_id)
+    if state is None:
+        return
+    write_distributions(connection, state, {"clusters": clusters, "kmeans": kmeans, "rules": rules})
+    of_run = {"run_id": run_id, **state.values("state")}
+    connection.execute(states_statement("summarise_clusters", GROUPS, "state"), {**of_run, "clusters": clusters})
+    connection.execute(
+        states_statement("summarise_segments", GROUPS, "state"), {**of_run, "kmeans": kmeans, "rules": rules}
+    )
 
 
 def record_day(connection: Connection, run_id: UUID, as_of: date | None = None) -> None:

@@ -8,8 +8,8 @@ with measured as (
         avg(recency) as mean_recency,
         avg(frequency) as mean_frequency,
         avg(monetary) as mean_monetary
-    from segments.customer_segment
-    where run_id = :run_id and (cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[])))
+    from ({{ state }}) as s
+    where cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[]))
     group by cluster
 ),
 medians as (

@@ -9,13 +9,10 @@ with totals as materialized (
         sum(recency) as recency,
         sum(frequency) as frequency,
         sum(monetary) as monetary
-    from segments.customer_segment
+    from ({{ state }}) as s
     where
-        run_id = :run_id
-        and (
-            cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[]))
-            or cast(:rules as text[]) is null or rules = any(cast(:rules as text[]))
-        )
+        cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[]))
+        or cast(:rules as text[]) is null or rules = any(cast(:rules as text[]))
     group by kmeans, rules
 ),
 labelled as (

@@ -18,7 +18,6 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
-    UniqueConstraint,
     Uuid,
     func,
     text,
@@ -31,6 +30,7 @@ from app.segments.model.segment_table.rows import SCHEMES, SchemeName
 
 ChangeKind = Literal["first", "moved", "gone", "erased"]
 ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
+RevisionKind = Literal["published", "rescored", "assigned"]
 FeatureName = Literal["recency", "frequency", "monetary"]
 STATISTICS: Final = tuple(
     f"{statistic}_{feature}" for feature in ("recency", "frequency", "monetary") for statistic in ("mean", "median")
@@ -78,19 +78,40 @@ artifact = Table(
     ),
 )
 
+revision = Table(
+    "revision",
+    metadata,
+    Column("revision", BigInteger, Identity(always=True), primary_key=True),
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("scored_as_of", Date, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(is_one_of("kind", RevisionKind), name="kind"),
+    Index(None, "run_id", "revision"),
+    schema="segments",
+    comment=(
+        "One row per readable state of all customers, in order: a published run (published), and for each later day "
+        "of that run, a rescore of all customers (rescored) or the assignment of customers with new sales (assigned). "
+        "scored_as_of: day for which all customers were scored last. The newest row changes until the next is added."
+    ),
+)
+
 current_run = Table(
     "current_run",
     metadata,
     Column("singleton", Boolean, primary_key=True),
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
+    Column("revision", BigInteger, ForeignKey(revision.c.revision), nullable=False),
     Column("as_of", Date, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     CheckConstraint("singleton", name="singleton"),
     schema="segments",
     comment=(
-        "One row: the published run that readers see. updated_at is set by each transaction that writes states of "
-        "customers, before its commit and under one lock: later states have a later updated_at."
+        "One row: the published run that readers see, and the newest revision of its customers. as_of: day for which "
+        "all customers were scored last. updated_at is set by each transaction that writes states of customers, before "
+        "its commit and under one lock: later states have a later updated_at."
     ),
 )
 
@@ -101,49 +122,53 @@ def _statistics() -> list[Column[Any]]:
 
 def _state() -> list[Column[Any]]:
     return [
-        Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
-        Column("customer_id", Text(collation="C"), primary_key=True),
-        Column("recency", Integer, nullable=False),
+        Column("as_of", Date, nullable=False),
+        Column("first_invoice_date", Date, nullable=False),
+        Column("last_invoice_date", Date, nullable=False),
         Column("frequency", Integer, nullable=False),
         Column("monetary", Numeric(24, 2), nullable=False),
+        Column("returned", Numeric(24, 2), nullable=False, server_default="0"),
+        Column("country", Text),
         Column("cluster", SmallInteger, nullable=False),
         Column("kmeans", Text(collation="C"), nullable=False),
         Column("rules", Text(collation="C"), nullable=False),
-        Column("country", Text),
-        Column("first_invoice_date", Date, nullable=False),
         Column("kmeans_since", Date, nullable=False),
         Column("rules_since", Date, nullable=False),
         Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
-        Column("returned", Numeric(24, 2), nullable=False, server_default="0"),
     ]
 
 
 customer_segment = Table(
     "customer_segment",
     metadata,
+    Column("customer_id", Text(collation="C"), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
     *_state(),
-    Column("as_of", Date, nullable=False),
-    Index(None, "run_id", "kmeans", "customer_id"),
-    Index(None, "run_id", "rules", "customer_id"),
+    Index(None, "kmeans", "customer_id"),
+    Index(None, "rules", "customer_id"),
     schema="segments",
     comment=(
-        "One row per run and customer: the features on as_of (recency in days), the cluster, the slug of the segment "
-        "in each scheme (kmeans, rules), and the day since which the customer has been in it. updated_at: when "
-        "features other than recency, the country or a segment last changed."
+        "One row per customer of the current run, unchanged since the revision: the features, the cluster, the slug of "
+        "the segment in each scheme (kmeans, rules), and the day since which the customer has been in it. as_of: day "
+        "of the assignment; recency is not stored: days from last_invoice_date to as_of, or to the day for which all "
+        "customers were scored last, if that is later. updated_at: when features, the country or a segment last "
+        "changed."
     ),
 )
 
 customer_segment_history = Table(
     "customer_segment_history",
     metadata,
+    Column("customer_id", Text(collation="C"), primary_key=True),
+    Column("revision", BigInteger, primary_key=True, autoincrement=False),
+    Column("until_revision", BigInteger, nullable=False),
     *_state(),
-    Column("as_of", Date, primary_key=True),
-    Column("until", Date, nullable=False),
-    CheckConstraint("until > as_of", name="until"),
+    CheckConstraint("until_revision > revision", name="until_revision"),
+    Index(None, "until_revision", "customer_id"),
     schema="segments",
     comment=(
-        "One row per run, customer and first day of a state that a later day's sales replaced or ended; it was valid "
-        "from as_of to the day before until."
+        "One row per customer and first revision of a state that a later revision replaced or ended; it is valid from "
+        "revision to the revision before until_revision."
     ),
 )
 
@@ -173,18 +198,6 @@ customer_change = Table(
         "the commits. Slugs and cause are null if there is none. Rows of erased customers are redacted, not "
         "deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null."
     ),
-)
-
-publication_log = Table(
-    "publication_log",
-    metadata,
-    Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
-    Column("publication_no", BigInteger, Identity(always=True), nullable=False),
-    Column("as_of", Date, nullable=False),
-    Column("published_at", DateTime(timezone=True), nullable=False),
-    UniqueConstraint("publication_no"),
-    schema="segments",
-    comment="One row per published run whose customers are stored, in the order of publication.",
 )
 
 cluster_summary = Table(

@@ -3,44 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
-from functools import cache
 from itertools import islice
 from typing import Any, Final
-from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, Row, TextClause, func, select, text
+from sqlalchemy import Connection, Row, TextClause, select
 
-from app.db.sql import rendered
 from app.segments.changes import cause_of, causes_of
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.tables import model, publication_log, segment_day
+from app.segments.revisions import Revision, states_statement
+from app.segments.tables import model
 
-LATEST: Final = date.max
 AFTER_ID: Final = "and customer_id > :after_id"
 FLOAT8: Final = np.dtype(">f8")
 """Binary form of a double precision in PostgreSQL."""
-NEWEST_FIRST: Final = select(publication_log.c.run_id, publication_log.c.as_of).order_by(
-    publication_log.c.publication_no.desc()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class PublishedState:
-    """Customers of a run as published at the end of a day.
-
-    Attributes:
-        run_id: training run.
-        as_of: day of its publication.
-        day: the day, LATEST for the run's newest state.
-    """
-
-    run_id: UUID
-    as_of: date
-    day: date = LATEST
+SLUG: Final = "case :scheme when 'kmeans' then kmeans else rules end as slug"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +43,13 @@ class TransitionCount:
 class Comparison:
     """Two states and the scheme of their comparison."""
 
-    before: PublishedState
-    after: PublishedState
+    before: Revision
+    after: Revision
     scheme: str
 
     def values(self) -> dict[str, Any]:
         """Return the parameters of the statements."""
-        return {
-            "scheme": self.scheme,
-            "before_run": self.before.run_id,
-            "before_day": self.before.day,
-            "after_run": self.after.run_id,
-            "after_day": self.after.day,
-        }
+        return {"scheme": self.scheme, **self.before.values("before"), **self.after.values("after")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,47 +66,6 @@ class Moves:
 
 
 ALL_MOVES: Final = Moves()
-
-
-def state_of_day(connection: Connection, day: date) -> PublishedState | None:
-    """Return the state published at the end of a day, None before the first stored publication."""
-    found = connection.execute(NEWEST_FIRST.where(publication_log.c.as_of <= day).limit(1)).one_or_none()
-    return PublishedState(found.run_id, found.as_of, day) if found else None
-
-
-def state_of_run(connection: Connection, run_id: UUID) -> PublishedState | None:
-    """Return the newest state of a run, None if it was never published or was removed."""
-    p = publication_log.c
-    found = connection.execute(select(p.run_id, p.as_of).where(p.run_id == run_id)).one_or_none()
-    return PublishedState(found.run_id, found.as_of) if found else None
-
-
-def newest_state(connection: Connection) -> PublishedState | None:
-    """Return the state of the newest publication, None before the first."""
-    found = connection.execute(NEWEST_FIRST.limit(1)).one_or_none()
-    return PublishedState(found.run_id, found.as_of) if found else None
-
-
-def state_before(connection: Connection, state: PublishedState) -> PublishedState:
-    """Return the state at the end of the day of the newest training run of an earlier day.
-
-    Without one, the newest state of the previous stored publication; the same state if it is the first.
-    """
-    p = publication_log.c
-    number = select(p.publication_no).where(p.run_id == state.run_id).scalar_subquery()
-    earlier = NEWEST_FIRST.where(p.publication_no < number)
-    if found := connection.execute(earlier.where(p.as_of < state.as_of).limit(1)).one_or_none():
-        return PublishedState(found.run_id, found.as_of, found.as_of)
-    found = connection.execute(earlier.limit(1)).one_or_none()
-    return PublishedState(found.run_id, found.as_of) if found else state
-
-
-def last_day(connection: Connection, state: PublishedState) -> date:
-    """Return the day of a state; of the newest state of a run, the day of its last assignment."""
-    if state.day != LATEST:
-        return state.day
-    newest = select(func.max(segment_day.c.as_of)).where(segment_day.c.run_id == state.run_id)
-    return connection.execute(newest).scalar_one() or state.as_of
 
 
 def count_transitions(
@@ -176,13 +108,8 @@ def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> i
     return int(connection.execute(_statement("count_moves"), {**compared.values(), **asdict(moves)}).scalar_one())
 
 
-@cache
 def _statement(name: str, of_page: str = "") -> TextClause:
-    states = {
-        side: rendered(__package__, "published_state", {"side": side, "of page": of_page})
-        for side in ("before", "after")
-    }
-    return text(rendered(__package__, name, states))
+    return states_statement(name, SLUG, "before", "after", of_page=of_page)
 
 
 def _features(cells: Sequence[Row[Any]]) -> FloatArray:

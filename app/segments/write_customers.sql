@@ -1,52 +1,54 @@
--- Insert or update the segments of customers with their features. The since date of a segment is that in the run :previous_run_id
--- if the segment is the same.
-insert into segments.customer_segment
-    (run_id, customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-     kmeans_since, rules_since, updated_at, returned)
+-- Insert or update the segments of customers with their features, and copy the states they replace to the history, except
+-- states of the same revision. The since date of a segment stays while the segment is the same.
+with given as (
+    select customer_id, cluster, kmeans, rules
+    from unnest(
+        cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
+    ) as a (customer_id, cluster, kmeans, rules)
+),
+replaced as (
+    insert into segments.customer_segment_history
+        (customer_id, revision, until_revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary,
+         returned, country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at)
+    select
+        s.customer_id, s.revision, :revision, s.as_of, s.first_invoice_date, s.last_invoice_date, s.frequency,
+        s.monetary, s.returned, s.country, s.cluster, s.kmeans, s.rules, s.kmeans_since, s.rules_since, s.updated_at
+    from given as a
+    inner join segments.customer_segment as s on s.customer_id = a.customer_id
+    where s.revision < :revision
+)
+insert into segments.customer_segment as s
+    (customer_id, revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary, returned, country,
+     cluster, kmeans, rules, kmeans_since, rules_since, updated_at)
 select
-    :run_id,
-    g.customer_id,
-    cast(:as_of as date),
-    cast(:as_of as date) - g.last_invoice_date,
-    g.frequency,
-    g.monetary,
-    a.cluster,
-    a.kmeans,
-    a.rules,
-    g.country,
-    g.first_invoice_date,
-    case when b.kmeans = a.kmeans then b.kmeans_since else cast(:as_of as date) end,
-    case when b.rules = a.rules then b.rules_since else cast(:as_of as date) end,
-    case
-        when
-            b.frequency = g.frequency
-            and b.monetary = g.monetary
-            and b.returned = g.returned
-            and b.as_of - b.recency = g.last_invoice_date
-            and b.first_invoice_date = g.first_invoice_date
-            and b.country is not distinct from g.country
-            and b.kmeans = a.kmeans
-            and b.rules = a.rules
-        then b.updated_at
-        else statement_timestamp()
-    end,
-    g.returned
-from unnest(
-    cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
-) as a (customer_id, cluster, kmeans, rules)
+    g.customer_id, :revision, :as_of, g.first_invoice_date, g.last_invoice_date, g.frequency, g.monetary, g.returned,
+    g.country, a.cluster, a.kmeans, a.rules, :as_of, :as_of, statement_timestamp()
+from given as a
 inner join gold.customer_rfm as g on g.customer_id = a.customer_id
-left join segments.customer_segment as b on b.run_id = :previous_run_id and b.customer_id = a.customer_id
-on conflict (run_id, customer_id) do update set
+on conflict (customer_id) do update set
+    revision = excluded.revision,
     as_of = excluded.as_of,
-    recency = excluded.recency,
+    first_invoice_date = excluded.first_invoice_date,
+    last_invoice_date = excluded.last_invoice_date,
     frequency = excluded.frequency,
     monetary = excluded.monetary,
+    returned = excluded.returned,
+    country = excluded.country,
     cluster = excluded.cluster,
     kmeans = excluded.kmeans,
     rules = excluded.rules,
-    country = excluded.country,
-    first_invoice_date = excluded.first_invoice_date,
-    kmeans_since = excluded.kmeans_since,
-    rules_since = excluded.rules_since,
-    updated_at = excluded.updated_at,
-    returned = excluded.returned
+    kmeans_since = case when s.kmeans = excluded.kmeans then s.kmeans_since else excluded.kmeans_since end,
+    rules_since = case when s.rules = excluded.rules then s.rules_since else excluded.rules_since end,
+    updated_at = case
+        when
+            s.frequency = excluded.frequency
+            and s.monetary = excluded.monetary
+            and s.returned = excluded.returned
+            and s.last_invoice_date = excluded.last_invoice_date
+            and s.first_invoice_date = excluded.first_invoice_date
+            and s.country is not distinct from excluded.country
+            and s.kmeans = excluded.kmeans
+            and s.rules = excluded.rules
+        then s.updated_at
+        else excluded.updated_at
+    end

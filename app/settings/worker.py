@@ -66,7 +66,7 @@ class WorkerSettings(BaseSettings):
         ge=0,
         le=MOST_DAYS,
         description=(
-            "Number of days for which the assignments of the newest training run of each day are kept; `0`: "
+            "Number of days for which the customers of the newest revision of each day are kept; `0`: "
             "all are kept. See [Retention](#retention)."
         ),
         json_schema_extra=BY_WORKER,
@@ -75,13 +75,13 @@ class WorkerSettings(BaseSettings):
         13,
         ge=0,
         le=MOST_DAYS // 7,
-        description="Number of weeks for which the assignments of the newest training run of each week are kept.",
+        description="Number of weeks for which the customers of the newest revision of each week are kept.",
         json_schema_extra=BY_WORKER,
     )
     training_retention_months: int = Field(
         24,
         ge=0,
         le=MOST_DAYS // 31,
-        description="Number of months for which the assignments of the newest training run of each month are kept.",
+        description="Number of months for which the customers of the newest revision of each month are kept.",
         json_schema_extra=BY_WORKER,
     )

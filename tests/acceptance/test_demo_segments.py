@@ -17,7 +17,10 @@ from tests.postgres import fresh_database
 from tests.segments.shop import train
 
 LEAP_DAY, NEW_YEAR, SUNDAY = date(2024, 2, 29), date(2026, 1, 1), date(2026, 11, 22)
-SEGMENT_OF = "select customer_id, kmeans, rules, recency, monetary from segments.customer_segment order by customer_id"
+SEGMENT_OF = """
+    select customer_id, kmeans, rules, as_of - last_invoice_date, monetary from segments.customer_segment
+    order by customer_id
+"""
 Trained = tuple[list[dict[str, Any]], list[tuple[Any, ...]]]
 
 

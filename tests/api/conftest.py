@@ -121,7 +121,7 @@ def assign_again(url: str, as_of: date = AS_OF) -> None:
     """Assign the customers whose gold rows changed, as an ingest does."""
     engine = make_engine(url)
     with engine.begin() as connection:
-        assign(connection, as_of, SegmentTable.load())
+        assign(connection, as_of, SegmentTable.load(), NOW)
     engine.dispose()
 
 

@@ -14,6 +14,7 @@ from app.segments.summaries import write_summaries
 from tests.erasure.erasing import erased, measured_again, mentions, totals
 from tests.erasure.filling import OTHER, WHO, Put, fill, train
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, query, sale
+from tests.segments.shop import states_of_run
 
 FEED = "segments.customer_change"
 
@@ -108,6 +109,7 @@ def test_before_an_erasure_every_table_names_the_customer(context: Context, put:
         "gold.customer_rfm",
         "segments.customer_change",
         "segments.customer_segment",
+        "segments.customer_segment_history",
         "silver.quarantine",
         "silver.sales_row",
     ]
@@ -173,9 +175,31 @@ def test_summaries_add_up_to_the_remaining_customers(context: Context, put: Put)
         context.engine,
         "select run_id, scheme, sum(customers), sum(revenue) from segments.segment_summary group by 1, 2 order by 1, 2",
     )
-    states = "select run_id, count(*), sum(monetary) from segments.customer_segment group by run_id order by run_id"
-    counted = query(context.engine, states)
-    assert [row[2:] for row in summed if row[1] == "rules"] == [row[1:] for row in counted] != []
+    counted = [
+        (run_id, scheme, len(found), sum(row[5] for row in found))
+        for run_id in dict.fromkeys(row[0] for row in summed)
+        for found in [states_of_run(context.engine, run_id)]
+        for scheme in ("kmeans", "rules")
+    ]
+    assert (len(summed), summed) == (4, counted)
+
+
+def test_states_of_superseded_runs_are_erased(context: Context, put: Put) -> None:
+    fill(context, put)
+    (first, _) = query(context.engine, "select run_id from segments.revision order by revision")
+    before = {row[0] for row in states_of_run(context.engine, *first)}
+    erased(context, WHO)
+    assert (before, {row[0] for row in states_of_run(context.engine, *first)}) == ({WHO, OTHER}, {OTHER})
+
+
+def test_summaries_of_superseded_runs_are_stale_until_the_purge(context: Context, put: Put) -> None:
+    fill(context, put)
+    (first, _) = query(context.engine, "select run_id from segments.revision order by revision")
+    erased(context, WHO)
+    stale = "select run_id from segments.stale_summary"
+    before = query(context.engine, stale)
+    purge(context, Run(uuid4(), "purge"))
+    assert (before, query(context.engine, stale)) == ([first], [])
 
 
 def test_a_later_training_does_not_know_the_customer(context: Context, put: Put) -> None:

@@ -9,14 +9,30 @@ from uuid import uuid4
 import pytest
 
 from app.access.audit_log import AuditRecord, write
+from app.errors import Stopped
 from app.jobs.context import Context
 from app.jobs.runs import Run, running
 from app.pipeline.retention import RetentionSizes, delete_expired
 from tests.conftest import NOW
 from tests.loading import BAD, FROM_SCRATCH, change, everything, gold, load, query, sale
-from tests.segments.shop import AS_OF, SHOP, copy_run, segments, stock, train
+from tests.segments.shop import AS_OF, SHOP, copy_run, customer, segments, states_on, stock, train
 
 Put = Callable[..., Path]
+READABLE = """
+    select * from segments.revision as r
+    where exists (
+        select from segments.customer_segment as s where s.revision <= r.revision
+        union all
+        select from segments.customer_segment_history as s
+        where s.revision <= r.revision and s.until_revision > r.revision
+    )
+"""
+UNREAD = """
+    select from segments.customer_segment_history as s
+    where not exists (
+        select from segments.revision as r where r.revision >= s.revision and r.revision < s.until_revision
+    )
+"""
 ROWS = """select (select count(*) from bronze.retail_transactions), (select count(*) from silver.quarantine),
     (select count(*) from silver.retail_transactions)"""
 SHORT = {"training_retention_days": 7, "training_retention_weeks": 4, "training_retention_months": 3}
@@ -140,10 +156,22 @@ def trained(context: Context) -> Context:
     return context
 
 
+@pytest.fixture
+def long_lived(trained: Context) -> Context:
+    """Return the shop with customers whose state changed on every fifth day only."""
+    change(
+        trained.engine,
+        """delete from segments.customer_segment_history
+        where starts_with(customer_id, 'often') and mod(revision, 5) > 0""",
+        """update segments.customer_segment_history
+        set until_revision = least(revision + 5, (select max(revision) from segments.revision))
+        where starts_with(customer_id, 'often')""",
+    )
+    return trained
+
+
 def days_with_customers(context: Context) -> list[date]:
-    stored = "select from segments.customer_segment as s where s.run_id = m.run_id"
-    rows = query(context.engine, f"select as_of from segments.model as m where exists ({stored}) order by 1")  # noqa: S608
-    return [as_of for (as_of,) in rows]
+    return [as_of for (as_of,) in query(context.engine, f"select as_of from ({READABLE}) as r order by revision")]  # noqa: S608
 
 
 def test_training_runs_are_kept_daily_then_weekly_then_monthly(trained: Context) -> None:
@@ -164,10 +192,23 @@ def test_by_default_a_year_of_nightly_training_runs_is_less_than_twice_a_month_o
     assert (len(month), len(runs)) == (31, 50)
 
 
-def test_publications_of_removed_training_runs_are_not_listed(trained: Context) -> None:
+def test_revisions_are_those_of_the_training_runs_that_are_not_removed(trained: Context) -> None:
     retained(trained, 0, **SHORT)
-    listed = [as_of for (as_of,) in query(trained.engine, "select as_of from segments.publication_log order by 1")]
-    assert listed == days_with_customers(trained)
+    stored = "select run_id from segments.model where removed_at is null order by as_of"
+    listed = query(trained.engine, "select run_id from segments.revision order by revision")
+    assert query(trained.engine, stored) == listed != []
+
+
+def test_states_that_a_stored_revision_has_are_kept(long_lived: Context) -> None:
+    engine = long_lived.engine
+    before = {day: states_on(engine, day) for day in days_with_customers(long_lived)}
+    retained(long_lived, 0, **SHORT)
+    assert [day for day in days_with_customers(long_lived) if states_on(engine, day) != before[day]] == []
+
+
+def test_states_that_no_stored_revision_has_are_deleted(long_lived: Context) -> None:
+    retained(long_lived, 0, **SHORT)
+    assert query(long_lived.engine, UNREAD) == []
 
 
 def test_removed_training_runs_stay_in_the_registry(trained: Context) -> None:
@@ -192,7 +233,7 @@ def test_the_current_run_is_kept_whatever_its_age(trained: Context) -> None:
 
 
 def test_training_runs_published_within_two_days_are_kept(trained: Context) -> None:
-    change(trained.engine, f"update segments.publication_log set published_at = '{NOW}'")  # noqa: S608
+    change(trained.engine, f"update segments.revision set created_at = '{NOW}'")  # noqa: S608
     assert retained(trained, 2, **SHORT)["training_runs"] == 0
 
 
@@ -200,23 +241,19 @@ def test_the_newest_training_of_a_day_is_kept(context: Context) -> None:
     stock(context.engine, *SHOP)
     runs = [train(context) for _ in range(3)]
     retained(context, 3, **SHORT)
-    kept = query(context.engine, "select distinct run_id from segments.customer_segment")
+    kept = query(context.engine, "select run_id from segments.revision")
     assert kept == [(runs[-1],)]
 
 
 def test_states_replaced_between_training_runs_are_removed_too(context: Context) -> None:
     stock(context.engine, *SHOP)
-    old = train(context)
     train(context)
-    state = "run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, first_invoice_date, as_of"
-    since = "kmeans_since, rules_since"
-    change(
-        context.engine,
-        f"insert into segments.customer_segment_history ({state}, {since}, until) select {state}, {since}, as_of + 1 "  # noqa: S608
-        f"from segments.customer_segment where run_id = '{old}'",
-    )
+    stock(context.engine, customer("whale", 1, 9, 99_001))
+    train(context)
+    replaced = "select customer_id from segments.customer_segment_history"
+    before = query(context.engine, replaced)
     retained(context, 3, **SHORT)
-    assert query(context.engine, "select from segments.customer_segment_history") == []
+    assert (before, query(context.engine, replaced)) == ([("whale",)], [])
 
 
 def test_zero_days_keep_every_training(trained: Context) -> None:
@@ -224,15 +261,14 @@ def test_zero_days_keep_every_training(trained: Context) -> None:
 
 
 def test_an_interrupted_removal_is_completed(trained: Context) -> None:
-    context = later(trained, 0, **SHORT)
-    run = Run(uuid4(), "retain")
-    commits = iter(range(5))
-    with pytest.raises(StopIteration):
-        delete_expired(replace(context, clock=lambda: (next(commits), NOW)[1]), run, RetentionSizes(batch_rows=2))
-    delete_expired(context, run, RetentionSizes(batch_rows=2))
+    context, sizes = later(trained, 0, **SHORT), RetentionSizes(batch_rows=200)
+    answers = iter([False] * 20)
+    with pytest.raises(Stopped):
+        delete_expired(context, Run(uuid4(), "retain", is_stopping=lambda: next(answers, True)), sizes)
+    left = len(query(trained.engine, UNREAD))
+    delete_expired(context, Run(uuid4(), "retain"), sizes)
     removed = "select run_id from segments.model where removed_at is not null"
-    left = f"select from segments.customer_segment where run_id in ({removed})"
-    assert (len(query(trained.engine, removed)), query(trained.engine, left)) == (118, [])
+    assert (left > 0, query(trained.engine, UNREAD), len(query(trained.engine, removed))) == (True, [], 118)
 
 
 def test_customers_of_gold_are_not_touched(trained: Context) -> None:

@@ -4,12 +4,14 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, insert, literal, select, text
 
 from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retrain import retrain
+from app.segments.revisions import Revision, revision_of_day, revision_of_run
+from app.segments.states import states_at
 from tests.conftest import NOW
 from tests.loading import change, query
 
@@ -51,28 +53,66 @@ def segments(engine: Engine) -> dict[str, tuple[Any, ...]]:
     """(as_of, recency, frequency, monetary, cluster, kmeans, rules) of each customer in the current run."""
     rows = query(
         engine,
-        """select s.customer_id, s.as_of, s.recency, s.frequency, s.monetary, s.cluster, s.kmeans, s.rules
-        from segments.customer_segment as s inner join segments.current_run using (run_id)""",
+        """select
+            s.customer_id, greatest(s.as_of, c.as_of), greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency,
+            s.monetary, s.cluster, s.kmeans, s.rules
+        from segments.customer_segment as s cross join segments.current_run as c""",
     )
     return {row[0]: row[1:] for row in rows}
 
 
+def states(engine: Engine, revision: Revision | None) -> list[tuple[Any, ...]]:
+    """Return what readers of a revision see of each customer, by id."""
+    if revision is None:
+        return []
+    found = states_at(literal(revision.revision), literal(revision.scored_as_of))
+    columns = [column for column in found.c if column.name != "revision"]
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(select(*columns).order_by(found.c.customer_id))]
+
+
+def states_of_run(engine: Engine, run_id: UUID) -> list[tuple[Any, ...]]:
+    """Return what readers of a run see of each customer, by id."""
+    with engine.connect() as connection:
+        return states(engine, revision_of_run(connection, run_id))
+
+
+def states_on(engine: Engine, day: date) -> list[tuple[Any, ...]]:
+    """Return what readers of a day see of each customer, by id."""
+    with engine.connect() as connection:
+        return states(engine, revision_of_day(connection, day))
+
+
+STATE = """frequency, monetary, returned, country, cluster, kmeans, rules, first_invoice_date, kmeans_since,
+    rules_since, updated_at"""
+REVISIONS = (
+    """
+    insert into segments.revision (run_id, kind, as_of, scored_as_of, created_at)
+    select run_id, 'published', as_of, as_of, trained_at from segments.model order by as_of
+    """,
+    "update segments.current_run set revision = (select max(revision) from segments.revision)",
+    "update segments.customer_segment set revision = (select max(revision) from segments.revision)",
+    "delete from segments.revision where revision = (select min(revision) from segments.revision)",
+    f"""
+    insert into segments.customer_segment_history
+        (customer_id, revision, until_revision, as_of, last_invoice_date, {STATE})
+    select s.customer_id, r.revision, r.revision + 1, r.as_of, r.as_of - (s.as_of - s.last_invoice_date), {STATE}
+    from segments.customer_segment as s inner join segments.revision as r on r.revision < s.revision
+    """,  # noqa: S608
+)
+
+
 def copy_run(engine: Engine, days: int) -> None:
-    """Copy the run of AS_OF, as if it had been published on each of the days before."""
-    state = (
-        "recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date, kmeans_since, rules_since"
-    )
+    """Copy the run of AS_OF, as if it had been published on each of the days before and had moved everybody."""
     columns = {
         "model": "as_of, trained_at, customers, features, seed, k, k_scores, scaler, centroids, fences, medians, "
         "segment_of_cluster, cluster_medians, versions, sha256",
         "artifact": "joblib",
-        "customer_segment": f"as_of, customer_id, {state}",
         "cluster_summary": "cluster, segment, customers",
         "segment_summary": "scheme, slug, segment, tier, recommendation, position, customers",
-        "publication_log": "as_of, published_at",
     }
     run_id = "cast('00000000-0000-0000-0000-' || lpad(cast(age as text), 12, '0') as uuid)"
-    shifted = {name: f"{name} - age * interval '1 day'" for name in ("as_of", "trained_at", "published_at")}
+    shifted = {name: f"{name} - age * interval '1 day'" for name in ("as_of", "trained_at")}
     for table, names in columns.items():
         values = ", ".join(shifted.get(name, name) for name in names.split(", "))
         change(
@@ -81,9 +121,4 @@ def copy_run(engine: Engine, days: int) -> None:
             f"from segments.{table} cross join generate_series({days}, 1, -1) as age where run_id = '{UUID(int=0)}' "
             "order by age desc",
         )
-    change(engine, f"delete from segments.publication_log where run_id = '{UUID(int=0)}'")  # noqa: S608
-    change(
-        engine,
-        "insert into segments.publication_log (run_id, as_of, published_at) "  # noqa: S608
-        f"select run_id, as_of, trained_at from segments.model where run_id = '{UUID(int=0)}'",
-    )
+    change(engine, *REVISIONS)

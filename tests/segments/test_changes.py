@@ -1,22 +1,24 @@
-"""Recorded changes, history of replaced states, and the log of publications."""
+"""Recorded changes, history of replaced states, and revisions of publications."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.segments.assign import AssignmentResult, assign
 from app.segments.changes import causes_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
+from tests.conftest import NOW
 from tests.loading import change, query
 from tests.segments.model.test_scoring import SCORER as NO_FREQUENT_OUTLIERS
-from tests.segments.shop import AS_OF, SHOP, customer, stock, train
+from tests.segments.shop import AS_OF, SHOP, customer, states_on, stock, train
 
 TABLE = SegmentTable.load()
 TOMORROW = AS_OF + timedelta(days=1)
@@ -34,15 +36,22 @@ def shop(engine: Engine, context: Context) -> Engine:
 
 def assigned(engine: Engine, as_of: date = TOMORROW) -> AssignmentResult:
     with engine.begin() as connection:
-        return assign(connection, as_of, TABLE)
+        return assign(connection, as_of, TABLE, NOW)
 
 
 def changes(engine: Engine, columns: str = "customer_id, kind") -> list[tuple[Any, ...]]:
     return query(engine, f"select {columns} from segments.customer_change order by change_id")  # noqa: S608
 
 
-def history(engine: Engine, columns: str = "customer_id, as_of, until") -> list[tuple[Any, ...]]:
-    return query(engine, f"select {columns} from segments.customer_segment_history order by 1, 2")  # noqa: S608
+def history(engine: Engine) -> list[tuple[Any, ...]]:
+    """Return (customer_id, as_of, as_of of the revision that ended the state), by id and revision."""
+    return query(
+        engine,
+        """select h.customer_id, h.as_of, u.as_of
+        from segments.customer_segment_history as h
+        inner join segments.revision as u on u.revision = h.until_revision
+        order by h.customer_id, h.revision""",
+    )
 
 
 # --- recorded changes
@@ -176,22 +185,21 @@ def test_states_of_a_customer_are_contiguous(shop: Engine) -> None:
     assert history(shop) == [("whale", *pair) for pair in pairwise(days)]
 
 
-def test_a_clock_that_was_set_back_deletes_later_states(shop: Engine) -> None:
-    for number, day in enumerate((TOMORROW, LATER, TOMORROW)):
+@pytest.mark.parametrize("day", [TOMORROW, LATER])
+def test_after_a_clock_was_set_back_a_day_has_the_newest_state(shop: Engine, day: date) -> None:
+    for number, each in enumerate((TOMORROW, LATER, TOMORROW)):
         stock(shop, customer("whale", 1, 9, 99_001 + number))
-        assigned(shop, day)
-    assert history(shop) == [("whale", AS_OF, TOMORROW)]
+        assigned(shop, each)
+    assert [Decimal(99_003) in row for row in states_on(shop, day) if row[0] == "whale"] == [True]
 
 
 # --- publications
 
 
-def test_publications_are_logged_in_order(shop: Engine, context: Context) -> None:
+def test_publications_are_revisions_in_order(shop: Engine, context: Context) -> None:
     train(context, LATER)
-    published = text("select run_id, as_of from segments.publication_log order by publication_no")
-    with shop.connect() as connection:
-        found = [tuple(row) for row in connection.execute(published)]
-    assert found == [(UUID(int=0), AS_OF), (UUID(int=1), LATER)]
+    found = query(shop, "select run_id, kind, as_of from segments.revision order by revision")
+    assert found == [(UUID(int=0), "published", AS_OF), (UUID(int=1), "published", LATER)]
 
 
 def test_a_cause_does_not_depend_on_other_customers() -> None:

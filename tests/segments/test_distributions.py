@@ -2,28 +2,27 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine
 
 from app.jobs.context import Context
 from app.segments.assign import assign
 from app.segments.model.distribution import measure_distribution
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.remove_runs import delete_rest, mark_removed
+from app.segments.remove_runs import mark_removed
 from app.segments.summaries import record_day, write_summaries
 from tests.conftest import NOW
 from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
 
 TOMORROW = AS_OF + timedelta(days=1)
-SQL = Path(__file__).resolve().parents[2] / "migrations" / "sql"
 STATES = """
-    select s.cluster, s.kmeans, s.rules, s.recency, s.frequency, s.monetary
-    from segments.customer_segment as s inner join segments.current_run using (run_id)
+    select s.cluster, s.kmeans, s.rules, greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency, s.monetary
+    from segments.customer_segment as s cross join segments.current_run as c
 """
 STORED = """
     select
@@ -48,7 +47,13 @@ def shop(engine: Engine, context: Context) -> Engine:
 
 def assign_on(engine: Engine, as_of: date) -> None:
     with engine.begin() as connection:
-        assign(connection, as_of, SegmentTable.load())
+        assign(connection, as_of, SegmentTable.load(), NOW)
+
+
+def remove_first_run(engine: Engine) -> None:
+    change(engine, "delete from segments.revision where revision = (select min(revision) from segments.revision)")
+    with engine.begin() as connection:
+        mark_removed(connection, NOW)
 
 
 def expected(engine: Engine) -> Iterator[tuple[Any, ...]]:
@@ -96,7 +101,7 @@ def test_an_emptied_cluster_has_no_distribution(shop: Engine) -> None:
 
 
 def test_only_the_given_groups_are_recomputed(shop: Engine) -> None:
-    change(shop, "update segments.customer_segment set recency = recency + 1")
+    change(shop, "update segments.customer_segment set last_invoice_date = last_invoice_date - 1")
     (run_id,) = query(shop, "select run_id from segments.current_run")[0]
     change(shop, "update segments.distribution set below = -1")
     with shop.begin() as connection:
@@ -105,11 +110,10 @@ def test_only_the_given_groups_are_recomputed(shop: Engine) -> None:
     assert written == [("cluster", "-1")] * 3
 
 
-def test_a_removed_run_has_no_distribution(shop: Engine) -> None:
-    (run_id,) = query(shop, "select run_id from segments.current_run")[0]
-    with shop.begin() as connection:
-        delete_rest(connection, run_id)
-    assert stored(shop) == []
+def test_a_removed_run_has_no_distribution(shop: Engine, context: Context) -> None:
+    train(context, TOMORROW)
+    remove_first_run(shop)
+    assert query(shop, "select distinct run_id from segments.distribution") == [(UUID(int=1),)]
 
 
 def test_a_publication_records_the_segments_of_its_day(shop: Engine) -> None:
@@ -148,11 +152,8 @@ def test_an_assignment_of_nobody_records_no_day(shop: Engine) -> None:
 
 def test_the_segments_of_a_day_are_kept_without_the_customers(shop: Engine, context: Context) -> None:
     first = query(shop, DAYS)
-    (run_id,) = query(shop, "select run_id from segments.current_run")[0]
     train(context, TOMORROW)
-    with shop.begin() as connection:
-        mark_removed(connection, run_id, NOW)
-        delete_rest(connection, run_id)
+    remove_first_run(shop)
     assert [row for row in query(shop, DAYS) if row[0] == AS_OF] == first
 
 
@@ -164,21 +165,3 @@ def test_without_a_day_the_newest_one_of_the_run_is_recorded(shop: Engine) -> No
     with shop.begin() as connection:
         record_day(connection, run_id)
     assert {(row[0], row[4]) for row in query(shop, DAYS) if row[4] == 999} == {(TOMORROW, 999)}
-
-
-def test_a_migration_fills_the_tables_of_a_loaded_database(shop: Engine, context: Context) -> None:
-    stock(shop, customer("new", 3, 8, 505), customer("whale", 200, 9, 99_000))
-    assign_on(shop, TOMORROW)
-    change(shop, "delete from gold.customer_rfm where customer_id in ('whale', 'often 01')")
-    assign_on(shop, TOMORROW + timedelta(days=1))
-    current = train(context, TOMORROW + timedelta(days=2))
-    stock(shop, customer("gone 03", 1, 20, 700))
-    assign_on(shop, TOMORROW + timedelta(days=3))
-    tables = {"0003_distributions": STORED, "0003_segment_days": DAYS}
-    change(shop, f"delete from segments.distribution where run_id <> '{current}'")  # noqa: S608
-    before = {name: query(shop, statement) for name, statement in tables.items()}
-    change(shop, "delete from segments.distribution", "delete from segments.segment_day")
-    with shop.begin() as connection:
-        for name in tables:
-            connection.execute(text((SQL / f"{name}.sql").read_text(encoding="utf-8")))
-    assert {name: query(shop, statement) for name, statement in tables.items()} == before

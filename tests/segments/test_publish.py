@@ -1,5 +1,6 @@
 """Rows of a run, its summaries, and the current run."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,9 +16,10 @@ from app.gold.tables import customer_rfm
 from app.segments.assignments import Assignments, write_customers
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import publish
-from app.segments.rfm import read_rfm
+from app.segments.revisions import open_revision
+from app.segments.rfm import CustomerBatch, read_customers, read_rfm
 from app.segments.summaries import write_segment_table, write_summaries
-from app.segments.tables import model
+from app.segments.tables import RevisionKind, model
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, customer
 
@@ -46,12 +48,15 @@ def write(
     clusters: list[int],
     as_of: date = AS_OF,
     run_id: UUID = RUN,
-    before: UUID = RUN,
+    kind: RevisionKind = "assigned",
+    names: Sequence[str] = (FIRST.slug, SECOND.slug),
 ) -> None:
-    names = {0: FIRST.slug, 1: SECOND.slug}
-    rules = [RULE] * len(customers)
-    assigned = Assignments.named(customers, np.zeros((len(customers), 3)), np.array(clusters), names, rules)
-    write_customers(connection, run_id, assigned, as_of=as_of, previous_run_id=before)
+    none = np.full(len(customers), None, dtype=np.object_)
+    zeros, ones = np.zeros(len(customers), dtype=np.int_), np.ones(len(customers), dtype=np.bool_)
+    batch = CustomerBatch(list(customers), np.zeros((len(customers), 3)), zeros, none, none, ones)
+    rules = np.full(len(customers), RULE.slug, dtype=np.object_)
+    assigned = Assignments.named(batch, np.array(clusters), dict(enumerate(names)), rules)
+    write_customers(connection, open_revision(connection, run_id, kind, as_of, NOW), assigned, as_of=as_of)
 
 
 def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -61,20 +66,37 @@ def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, .
 # --- reading gold
 
 
-def test_features_are_read_in_the_order_of_customers(shop: Connection) -> None:
-    ids, rfm = read_rfm(shop, AS_OF)
-    assert (ids, rfm.tolist()) == (["a", "b", "c"], [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]])
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+def test_features_are_read_in_the_order_of_customers(shop: Connection, size: int) -> None:
+    assert read_rfm(shop, AS_OF, size).tolist() == [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+def test_batches_have_the_features_of_their_customers(shop: Connection, size: int) -> None:
+    batches = list(read_customers(shop, AS_OF, size=size))
+    assert [each for batch in batches for each in batch.customer_ids] == ["a", "b", "c"]
+    assert np.concatenate([batch.rfm for batch in batches]).tolist() == read_rfm(shop, AS_OF).tolist()
 
 
 def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
     shop.execute(insert(customer_rfm), [customer(name, 1, 1, 1) for name in ("B", "é", "10", "9", "_")])
-    ids, _ = read_rfm(shop, AS_OF)
-    assert ids == sorted(ids)
+    ids = [each for batch in read_customers(shop, AS_OF, size=3) for each in batch.customer_ids]
+    assert (len(ids), ids) == (8, sorted(ids))
 
 
 def test_no_customers_are_an_empty_table_of_three_features(connection: Connection) -> None:
-    ids, rfm = read_rfm(connection, AS_OF)
-    assert (ids, rfm.shape) == ([], (0, 3))
+    assert read_rfm(connection, AS_OF).shape == (0, 3)
+
+
+def test_no_customers_are_no_batch(connection: Connection) -> None:
+    assert list(read_customers(connection, AS_OF)) == []
+
+
+def test_customers_with_a_stored_assignment_are_read_with_it(shop: Connection) -> None:
+    write(shop, "a", clusters=[1])
+    (batch,) = read_customers(shop, AS_OF)
+    assert (batch.kmeans.tolist(), batch.rules.tolist()) == ([SECOND.slug, None, None], [RULE.slug, None, None])
+    assert (batch.clusters[0], batch.is_changed.tolist()) == (1, [False, True, True])
 
 
 # --- customers
@@ -82,7 +104,7 @@ def test_no_customers_are_an_empty_table_of_three_features(connection: Connectio
 
 def test_a_customer_is_written_with_cluster_and_both_segments(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[1, 0])
-    columns = "customer_id, as_of, recency, frequency, monetary, cluster, kmeans, rules"
+    columns = "customer_id, as_of, as_of - last_invoice_date, frequency, monetary, cluster, kmeans, rules"
     assert rows(shop, f"select {columns} from segments.customer_segment order by customer_id") == [  # noqa: S608
         ("a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, RULE.slug),
         ("c", AS_OF, 90, 1, 0, 0, FIRST.slug, RULE.slug),
@@ -98,15 +120,16 @@ def test_a_customer_keeps_the_country_and_the_first_date_of_gold(shop: Connectio
 def test_since_is_the_day_of_the_last_change_of_segment(shop: Connection) -> None:
     write(shop, "a", "b", clusters=[0, 0])
     later = AS_OF + timedelta(days=1)
-    write(shop, "a", "b", clusters=[0, 1], as_of=later, run_id=OTHER)
-    found = rows(shop, "select kmeans_since, rules_since from segments.customer_segment where run_id = :r", r=OTHER)
+    write(shop, "a", "b", clusters=[0, 1], as_of=later, run_id=OTHER, kind="published")
+    found = rows(shop, "select kmeans_since, rules_since from segments.customer_segment order by customer_id")
     assert found == [(AS_OF, AS_OF), (later, AS_OF)]
 
 
 def test_a_customer_written_again_has_one_row(shop: Connection) -> None:
     write(shop, "a", clusters=[1])
     write(shop, "a", clusters=[0], as_of=AS_OF + timedelta(days=1))
-    assert rows(shop, "select recency, cluster, kmeans from segments.customer_segment") == [(4, 0, FIRST.slug)]
+    columns = "as_of - last_invoice_date, cluster, kmeans"
+    assert rows(shop, f"select {columns} from segments.customer_segment") == [(4, 0, FIRST.slug)]  # noqa: S608
 
 
 def test_a_customer_without_gold_is_not_written(shop: Connection) -> None:
@@ -150,9 +173,7 @@ def test_clusters_are_summarised(shop: Connection) -> None:
 
 
 def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
-    names = {0: FIRST.slug, 1: FIRST.slug}
-    assigned = Assignments.named(["a", "b"], np.zeros((2, 3)), np.array([0, 1]), names, [RULE, RULE])
-    write_customers(shop, RUN, assigned, as_of=AS_OF, previous_run_id=None)
+    write(shop, "a", "b", clusters=[0, 1], names=[FIRST.slug, FIRST.slug])
     write_summaries(shop, RUN)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
     assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2
@@ -185,10 +206,10 @@ def test_a_summary_is_recomputed(shop: Connection) -> None:
 
 def test_runs_are_summarised_apart(shop: Connection) -> None:
     write(shop, "a", clusters=[0])
-    write(shop, "b", "c", clusters=[0, 1], run_id=OTHER)
+    write(shop, "b", "c", clusters=[0, 1], run_id=OTHER, kind="published")
     write_summaries(shop, RUN)
-    counted = "select sum(customers) from segments.segment_summary where run_id = :run_id"
-    assert rows(shop, counted, run_id=OTHER) == [(0,)]
+    counted = "select sum(customers) from segments.segment_summary where run_id = :run_id and scheme = 'rules'"
+    assert [rows(shop, counted, run_id=run_id) for run_id in (RUN, OTHER)] == [[(1,)], [(0,)]]
 
 
 # --- current run
@@ -196,10 +217,12 @@ def test_runs_are_summarised_apart(shop: Connection) -> None:
 
 def test_publishing_another_run_makes_it_current(shop: Connection) -> None:
     for run_id in (RUN, OTHER):
+        open_revision(shop, run_id, "published", AS_OF, NOW)
         publish(shop, run_id, as_of=AS_OF, published_at=NOW)
     assert rows(shop, "select run_id, as_of, published_at from segments.current_run") == [(OTHER, AS_OF, NOW)]
 
 
 def test_an_unregistered_run_cannot_be_published(shop: Connection) -> None:
-    with pytest.raises(IntegrityError):
+    open_revision(shop, RUN, "published", AS_OF, NOW)
+    with pytest.raises(IntegrityError, match="current_run_run_id_fkey"):
         publish(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)

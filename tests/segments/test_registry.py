@@ -2,7 +2,6 @@
 
 import hashlib
 import platform
-from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,8 +14,9 @@ from sqlalchemy import Connection, text
 from app.errors import ArtifactRefused
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
-from app.segments.publish import current_run_id
+from app.segments.publish import current_run_id, publish
 from app.segments.registry import load_model, register, versions
+from app.segments.revisions import open_revision
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, SHOP
 
@@ -161,6 +161,6 @@ def test_a_registered_model_is_not_current(connection: Connection, registered: U
 
 
 def test_the_published_run_is_current(connection: Connection, registered: UUID) -> None:
-    insert = text("insert into segments.current_run values (true, :run_id, :as_of, :at)")
-    connection.execute(insert, {"run_id": registered, "as_of": AS_OF, "at": NOW + timedelta(hours=1)})
+    open_revision(connection, registered, "published", AS_OF, NOW)
+    publish(connection, registered, as_of=AS_OF, published_at=NOW)
     assert current_run_id(connection) == registered

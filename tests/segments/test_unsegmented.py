@@ -10,6 +10,7 @@ from app.jobs.context import Context
 from app.pipeline.retrain import needs_first_training
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
+from tests.conftest import NOW
 from tests.loading import query
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock, train
 
@@ -29,7 +30,7 @@ def sold(engine: Engine, *customers: dict[str, Any]) -> int:
     """Store customers and assign them on the next day; return how many were assigned."""
     stock(engine, *customers)
     with engine.begin() as connection:
-        return assign(connection, AS_OF.replace(day=AS_OF.day + 1), SegmentTable.load()).customers
+        return assign(connection, AS_OF.replace(day=AS_OF.day + 1), SegmentTable.load(), NOW).customers
 
 
 def test_a_customer_who_returned_everything_is_not_trained_on(engine: Engine, context: Context) -> None:

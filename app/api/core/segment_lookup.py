@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Generic, TypeVar
 import psycopg
 from fastapi import Depends, Request
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.api.core.dependencies import SCHEMES, SchemeName, translate_read_errors
@@ -31,8 +31,8 @@ V = TypeVar("V")
 def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     """Build the SELECT of the segments of the customers `ids`; it always returns a first row with the freshness."""
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, segment_join(rows, scheme))
-    is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("ids").any_())
+    known = rows.join(segment_summary, segment_join(states, scheme))
+    is_requested = rows.c.customer_id == bindparam("ids").any_()
     columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Final
+from uuid import UUID
 
 from fastapi import Query
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     FromClause,
@@ -18,8 +20,9 @@ from sqlalchemy import (
     bindparam,
     func,
     literal,
+    or_,
     select,
-    union_all,
+    true,
 )
 
 from app.api.core.dependencies import Reader, SchemeName
@@ -28,12 +31,28 @@ from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.tables import freshness_day
-from app.segments.tables import customer_segment, customer_segment_history, model, publication_log, segment_summary
+from app.segments.states import CURRENT_STATES, SCORED_AS_OF, states_at
+from app.segments.tables import revision, segment_summary
 
 day: Final = bindparam("day", None, type_=Date())
 run_id: Final = bindparam("run_id", None, type_=Uuid())
+wanted: Final = bindparam("wanted", None, type_=Uuid())
+number: Final = bindparam("revision", None, type_=BigInteger())
+scored_as_of: Final = bindparam("scored_as_of", None, type_=Date())
 AS_OF_TEXT: Final = "Snapshot as published at the end of this day; by default the newest."
 AsOf = Annotated[Day | None, Query(description=AS_OF_TEXT, examples=["2026-05-01"])]
+
+
+_one: Final = select(literal(1).label("one")).subquery("one")
+_found: Final = (
+    select(revision.c.run_id, revision.c.revision, revision.c.scored_as_of)
+    .where(or_(wanted.is_(None), revision.c.run_id == wanted), or_(day.is_(None), revision.c.as_of <= day))
+    .order_by(revision.c.revision.desc())
+    .limit(1)
+    .subquery("found")
+)
+REVISION: Final = select(_found).select_from(_one.outerjoin(_found, true()))
+"""One row: the newest revision of a run and a day, null for all; nulls if it is not stored."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +62,7 @@ class Snapshot:
     Attributes:
         run: id of the training run, null before the first publication.
         head: one row with the training run and its freshness.
-        rows: customers' states, with the columns of segments.customer_segment; filter them by run_id = `run`.
+        rows: customers' states, with the columns of segments.customer_segment and recency.
     """
 
     run: ColumnElement[Any]
@@ -51,74 +70,80 @@ class Snapshot:
     rows: FromClause
 
 
-def _head(run: ColumnElement[Any], data_through: Any, warning: Any, first: Any) -> Subquery:
-    one = select(literal(1).label("one")).subquery("one")
-    stored = and_(model.c.run_id == run, model.c.removed_at.is_(None))
-    columns = (
-        model.c.run_id.label("answer_run_id"),
-        model.c.as_of.label("answer_as_of"),
-        data_through.label("data_through"),
-        warning.label("warning"),
-        first.label("first_as_of"),
-    )
-    return select(*columns).select_from(one.outerjoin(model, stored)).subquery("head")
+def _head(run: Any, as_of: Any, data_through: Any, warning: Any, first: Any) -> Subquery:
+    columns = {
+        "answer_run_id": run,
+        "answer_as_of": as_of,
+        "data_through": data_through,
+        "warning": warning,
+        "first_as_of": first,
+    }
+    return select(*(column.label(name) for name, column in columns.items())).subquery("head")
 
 
 def _current() -> Snapshot:
-    run = func.coalesce(run_id, CURRENT_RUN_ID)
-    return Snapshot(run, _head(run, DATA_THROUGH, QUALITY_WARNING, literal(None, Date())), customer_segment)
+    head = _head(CURRENT_RUN_ID, SCORED_AS_OF, DATA_THROUGH, QUALITY_WARNING, literal(None, Date()))
+    return Snapshot(CURRENT_RUN_ID, head, CURRENT_STATES)
+
+
+def _of_run() -> Snapshot:
+    head = _head(run_id, scored_as_of, DATA_THROUGH, QUALITY_WARNING, literal(None, Date()))
+    return Snapshot(run_id, head, states_at(number, scored_as_of))
 
 
 def _historical() -> Snapshot:
-    c, p, d = customer_segment.c, customer_segment_history.c, freshness_day.c
-    last = (
-        select(publication_log.c.run_id)
-        .where(publication_log.c.as_of <= day)
-        .order_by(publication_log.c.publication_no.desc())
-    )
-    run = func.coalesce(run_id, last.limit(1).scalar_subquery())
-    columns = [column.name for column in c]
-    rows = union_all(
-        select(*(c[name] for name in columns)).where(c.run_id == run, c.as_of <= day),
-        select(*(p[name] for name in columns)).where(p.run_id == run, p.as_of <= day, p.until > day),
-    ).subquery("states")
+    d = freshness_day.c
     newest = select(freshness_day).where(d.day <= day).order_by(d.day.desc()).limit(1).subquery("newest")
-    first = select(func.min(publication_log.c.as_of)).scalar_subquery()
+    first = select(func.min(revision.c.as_of)).scalar_subquery()
     data_through, warning = (select(newest.c[name]).scalar_subquery() for name in ("data_through", "warning"))
-    return Snapshot(run, _head(run, data_through, warning, first), rows)
+    head = _head(run_id, scored_as_of, data_through, warning, first)
+    return Snapshot(run_id, head, states_at(number, scored_as_of))
 
 
 CURRENT: Final = _current()
+OF_RUN: Final = _of_run()
 HISTORICAL: Final = _historical()
 
 
-def segment_join(rows: FromClause, scheme: SchemeName) -> ColumnElement[bool]:
+def segment_join(states: Snapshot, scheme: SchemeName) -> ColumnElement[bool]:
     """Build the join condition of customer rows with the summaries of their segments in a scheme."""
-    c, s = rows.c, segment_summary.c
-    return and_(s.run_id == c.run_id, s.scheme == scheme, s.slug == c[scheme])
+    s = segment_summary.c
+    return and_(s.run_id == states.run, s.scheme == scheme, s.slug == states.rows.c[scheme])
 
 
-def snapshot_for(as_of: date | None) -> Snapshot:
-    """Return the snapshot of a day, None for the current one."""
-    return CURRENT if as_of is None else HISTORICAL
+def snapshot_for(as_of: date | None, run: UUID | None = None) -> Snapshot:
+    """Return the snapshot of a day, or of the newest state of a run, or the current one."""
+    return HISTORICAL if as_of is not None else CURRENT if run is None else OF_RUN
 
 
 async def read_snapshot(
-    reader: Reader, statement: Select[Any], values: Mapping[str, Any], as_of: date | None
+    reader: Reader, statement: Select[Any], values: Mapping[str, Any], as_of: date | None, run: UUID | None = None
 ) -> Sequence[Row[Any]]:
-    """Return the rows of a SELECT from a snapshot.
+    """Return the rows of a SELECT from the snapshot of `snapshot_for`; without a stored one, `answer_run_id` is null.
 
     Raises Problem for a future day, and before the first publication.
     """
-    if as_of is not None:
-        check_day(reader, as_of)
-    rows = await reader.rows(statement, {**values, "day": as_of})
-    if rows[0].answer_run_id is None and values.get("run_id") is None:
+    found = await read_revision(reader, as_of, run)
+    rows = await reader.rows(statement, {**values, **found})
+    if rows[0].answer_run_id is None and run is None:
         if as_of is None:
             raise Problem(NO_MODEL, rows[0].warning)
         first = f"the first day is {rows[0].first_as_of}" if rows[0].first_as_of else "no run is published yet"
         raise Problem(NOT_YET, f"Nothing was published on or before {as_of}; {first}.")
     return rows
+
+
+async def read_revision(reader: Reader, as_of: date | None, run: UUID | None) -> dict[str, Any]:
+    """Return the values of a snapshot of `snapshot_for`; none for the current one.
+
+    They are read beforehand, so that the planner knows how few former states are read. Raises Problem for a future day.
+    """
+    if as_of is None and run is None:
+        return {}
+    if as_of is not None:
+        check_day(reader, as_of)
+    found = (await reader.rows(REVISION, {"wanted": run, "day": as_of}))[0]
+    return {"run_id": found.run_id, "revision": found.revision, "scored_as_of": found.scored_as_of, "day": as_of}
 
 
 def check_day(reader: Reader, day: date) -> None:

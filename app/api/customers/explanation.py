@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel
-from sqlalchemy import Select, and_, bindparam, select
+from sqlalchemy import Select, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
@@ -62,8 +62,8 @@ class CustomerExplanation(Freshness, ExplainedCustomer):
 
 def _one(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
-    known = rows.join(segment_summary, segment_join(rows, scheme)).join(model, model.c.run_id == rows.c.run_id)
-    is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("customer_id"))
+    known = rows.join(segment_summary, segment_join(CURRENT, scheme)).join(model, model.c.run_id == CURRENT.run)
+    is_requested = rows.c.customer_id == bindparam("customer_id")
     features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
     columns = (*features, s.slug, s.segment, s.tier, *MODEL_COLUMNS)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))

@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
+from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
 from pydantic import Field, TypeAdapter
-from sqlalchemy import Select, and_, exists, func, null, select, true
+from sqlalchemy import Select, and_, func, null, select, true
 
 from app.api.core.dependencies import Reader, ReaderDependency
 from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Freshness
@@ -23,7 +24,7 @@ from app.api.customers.identifiers import have, requested_identifiers
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Day, Integer32, Numeric24, Text
 from app.segments.filters import CustomerFilters
-from app.segments.tables import model, segment_summary
+from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 Sort = Literal[
@@ -141,9 +142,10 @@ async def read_customers(
     list_name = query.list_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
     position = Position.decode(query.cursor, list_name, query.keyset.key_types) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)
-    rows = await read_snapshot(reader, _page(reader, query, after, identifiers or {}), {"run_id": run_id}, query.as_of)
+    statement = _page(reader, query, after, identifiers or {}, run_id)
+    rows = await read_snapshot(reader, statement, {}, query.as_of, run_id)
     first = rows[0]
-    if position is not None and not first.is_stored:
+    if position is not None and first.answer_run_id is None:
         raise Problem(INVALID_CURSOR, "The training run of this cursor is deleted; start again without the cursor.")
     check_segments(query.segment, first.known_slugs, query.scheme)
     extra = {"currency": reader.settings.currency, "scheme": query.scheme}
@@ -155,9 +157,13 @@ async def read_customers(
 
 
 def _page(
-    reader: Reader, query: CustomerQuery, after: tuple[Any, ...] | None, identifiers: Mapping[str, list[str]]
+    reader: Reader,
+    query: CustomerQuery,
+    after: tuple[Any, ...] | None,
+    identifiers: Mapping[str, list[str]],
+    run_id: UUID | None,
 ) -> Select[Any]:
-    states, s = snapshot_for(query.as_of), segment_summary.c
+    states, s = snapshot_for(query.as_of, run_id), segment_summary.c
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
     identified = (have(reader, identifiers, states.rows.c.customer_id),) if identifiers else ()
     conditions = (*query.conditions(states.rows, states.run), *identified)
@@ -165,7 +171,6 @@ def _page(
     of_segment = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()
     head = (
-        exists().where(model.c.run_id == states.run, model.c.removed_at.is_(None)).label("is_stored"),
         slugs_of(states.run, query.scheme).label("known_slugs"),
         (total if "total" in query.include else null()).label("total"),
         (UPDATED_AT if query.as_of is None else null()).label("updated_through"),

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
-from sqlalchemy import Row, Select, and_, bindparam, select
+from sqlalchemy import Row, Select, bindparam, select
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
@@ -134,8 +134,8 @@ class Lookup(Freshness, LookupResult):
 
 def _many(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
-    known = rows.join(segment_summary, segment_join(rows, scheme))
-    is_requested = and_(rows.c.run_id == CURRENT.run, rows.c.customer_id == bindparam("ids").any_())
+    known = rows.join(segment_summary, segment_join(CURRENT, scheme))
+    is_requested = rows.c.customer_id == bindparam("ids").any_()
     columns = (*row_columns(rows, scheme), s.segment, s.slug, s.tier)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, select
+from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select
 
 from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
@@ -140,8 +140,8 @@ def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, segment_join(rows, scheme))
-    is_requested = and_(rows.c.run_id == states.run, rows.c.customer_id == bindparam("customer_id"))
+    known = rows.join(segment_summary, segment_join(states, scheme))
+    is_requested = rows.c.customer_id == bindparam("customer_id")
     money = ((rows.c.monetary + rows.c.returned).label("gross"), rows.c.returned)
     columns = (*row_columns(rows, scheme), *money, rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))

@@ -17,7 +17,8 @@ from app.api.core.problems import INVALID, NO_MODEL
 from app.api.core.schemas import Cluster, Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, example
 from app.api.core.scopes import requires_scope
 from app.api.customers.profile import RFM_EXAMPLE
-from app.segments.tables import cluster_summary, customer_segment, segment_summary
+from app.segments.states import CURRENT_STATES
+from app.segments.tables import cluster_summary, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 LEAST_OF_CLUSTER: Final = 30
@@ -85,7 +86,7 @@ class CustomerSample(Freshness, SampleFields):
 
 
 def _sample(scheme: SchemeName) -> Select[Any]:
-    c, states, s = cluster_summary.c, customer_segment.c, segment_summary.c
+    c, states, s = cluster_summary.c, CURRENT_STATES.c, segment_summary.c
     size = cast(bindparam("size"), Double)
     every, clusters = func.sum(c.customers).over(), func.count().over()
     least = func.least(LEAST_OF_CLUSTER, size / clusters)
@@ -100,7 +101,6 @@ def _sample(scheme: SchemeName) -> Select[Any]:
         select(*numbers, states[scheme].label("slug"))
         .join(strata, strata.c.cluster == states.cluster)
         .where(
-            states.run_id == CURRENT_RUN_ID,
             strata.c.is_whole | (_hash(states.customer_id) < strata.c.share * literal(RESOLUTION, Double)),
         )
         .cte("drawn")

@@ -22,7 +22,7 @@ from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import read_snapshot, snapshot_for
+from app.api.core.snapshots import read_revision, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.runs.problems import UNKNOWN_RUN
@@ -124,14 +124,14 @@ async def export_customers(
         )
     first = await _read_head(reader, query)
     last_id, next_id = (*(first.bounds or ()), None, None)[:2]
-    file_format, states = FORMATS[query.format], snapshot_for(query.as_of)
+    file_format, states = FORMATS[query.format], snapshot_for(query.as_of, first.answer_run_id)
     headers = _headers(
         {**reader.freshness_fields(first, today=query.as_of), **_updated(first)},
         file_format.file_name(first.answer_as_of),
     )
     if next_id is not None:
         headers["Link"] = f'<{_next(request, query, first.answer_run_id, last_id)}>; rel="next"'
-    values = {"run_id": first.answer_run_id, "day": query.as_of}
+    values = await read_revision(reader, query.as_of, first.answer_run_id)
     statements = ExportStatements(states.rows, states.run, query, file_format.notation, reader.settings.currency, sizes)
     cells = {row.slug: row.cells for row in await reader.rows(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, reader.engine.dialect, values, last_id)
@@ -148,11 +148,11 @@ async def _stream(pages: PageReader, file_format: Format, query: ExportQuery) ->
 
 
 async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
-    states = snapshot_for(query.as_of)
+    states = snapshot_for(query.as_of, query.run_id)
     known = slugs_of(states.run, query.scheme).label("known_slugs")
     updated = (UPDATED_AT if query.as_of is None else null()).label("updated_through")
     statement = select(states.head, known, updated, _bounds(query).label("bounds"))
-    first = (await read_snapshot(reader, statement, {"run_id": query.run_id}, query.as_of))[0]
+    first = (await read_snapshot(reader, statement, {}, query.as_of, query.run_id))[0]
     if first.answer_run_id is None:
         raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
@@ -163,7 +163,7 @@ def _bounds(query: ExportQuery) -> ColumnElement[Any]:
     # The last id of the part and the first id after it; null or shorter at the end of the export.
     if query.limit is None:
         return null()
-    states = snapshot_for(query.as_of)
+    states = snapshot_for(query.as_of, query.run_id)
     customer_id = states.rows.c.customer_id
     conditions = (*query.conditions(states.rows, states.run), customer_id > query.position)
     ends = select(customer_id).where(*conditions).order_by(customer_id).offset(query.limit - 1).limit(2)

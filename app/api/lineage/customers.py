@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, TypeAdapter
 from sqlalchemy import exists, select
 
 from app.api.core.dependencies import Reader, ReaderDependency
-from app.api.core.freshness import CURRENT_RUN_ID, NullableFreshness
+from app.api.core.freshness import NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.path_converters import CUSTOMER_ID
@@ -26,7 +26,7 @@ from app.pipeline.tables import FileState
 
 router = APIRouter(prefix="/v1/lineage", tags=["lineage"])
 NEWEST_FIRST: Final = Keyset(("file_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
-ASSIGNMENT: Final = assignment_of_customer(CURRENT_RUN_ID)
+ASSIGNMENT: Final = assignment_of_customer()
 
 
 class CustomerAssignment(BaseModel):

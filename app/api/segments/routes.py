@@ -104,7 +104,7 @@ def _historical(scheme: SchemeName) -> Select[Any]:
         measured += [cast(func.avg(c[name]), s.mean_recency.type).label(f"mean_{name}")]
         measured += [cast(middle, s.mean_recency.type).label(f"median_{name}")]
     sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
-    of_day = select(c[scheme].label("slug"), *sums, *measured).where(c.run_id == HISTORICAL.run).group_by(c[scheme])
+    of_day = select(c[scheme].label("slug"), *sums, *measured).group_by(c[scheme])
     group = of_day.subquery("group")
     of_scheme = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
     joined = HISTORICAL.head.outerjoin(segment_summary, of_scheme).outerjoin(group, group.c.slug == s.slug)

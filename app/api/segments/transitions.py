@@ -32,20 +32,14 @@ from app.db.param_types import Text
 from app.pipeline.quality_warning import QUALITY_WARNING
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
+from app.segments.revisions import Revision, newest_revision, revision_before, revision_of_day, revision_of_run
 from app.segments.tables import segment_summary
 from app.segments.transitions import (
-    LATEST,
     Comparison,
     Moves,
-    PublishedState,
     count_moves,
     count_transitions,
-    last_day,
-    newest_state,
     read_moves,
-    state_before,
-    state_of_day,
-    state_of_run,
 )
 
 router = APIRouter(prefix="/v1/transitions", tags=["changes"])
@@ -121,7 +115,7 @@ def _matrix(connection: Connection, reader: Reader, query: TransitionsQuery) -> 
         "entered": sum(cell.customers for cell in cells if cell.before is None),
         "gone": sum(cell.customers for cell in cells if cell.after is None),
     }
-    states = {name: _state_fields(connection, getattr(between, name)) for name in ("before", "after")}
+    states = {name: _state_fields(getattr(between, name)) for name in ("before", "after")}
     return {"scheme": query.scheme, **states, **sums, "data": data}
 
 
@@ -150,28 +144,28 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
 
 
 def _between(connection: Connection, reader: Reader, query: TransitionsQuery) -> Comparison:
-    newest = newest_state(connection)
+    newest = newest_revision(connection)
     if newest is None:
         raise Problem(NO_MODEL, connection.execute(select(QUALITY_WARNING)).scalar_one())
     after = _side(connection, reader, query.to, query.to_run) or newest
-    before = _side(connection, reader, query.from_, query.from_run) or state_before(connection, after)
+    before = _side(connection, reader, query.from_, query.from_run) or revision_before(connection, after)
     return Comparison(before, after, query.scheme)
 
 
-def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> PublishedState | None:
+def _side(connection: Connection, reader: Reader, day: date | None, run_id: UUID | None) -> Revision | None:
     if run_id is not None:
-        if (found := state_of_run(connection, run_id)) is None:
+        if (found := revision_of_run(connection, run_id)) is None:
             raise Problem(UNKNOWN_RUN, f"The run {run_id} was never published; GET /v1/runs lists the runs.")
         return found
     if day is not None:
         check_day(reader, day)
-        if (found := state_of_day(connection, day)) is None:
+        if (found := revision_of_day(connection, day)) is None:
             raise Problem(NOT_YET, f"Nothing was published on or before {day}.")
         return found
     return None
 
 
-def _names(connection: Connection, side: PublishedState, scheme: SchemeName) -> dict[str, str]:
+def _names(connection: Connection, side: Revision, scheme: SchemeName) -> dict[str, str]:
     s = segment_summary.c
     rows = connection.execute(select(s.slug, s.segment).where(s.run_id == side.run_id, s.scheme == scheme))
     return {row.slug: row.segment for row in rows}
@@ -186,10 +180,10 @@ def _named(slug: str | None, names: dict[str, str], end: str) -> dict[str, str |
     return {f"{end}_slug": slug, f"{end}_segment": None if slug is None else names.get(slug, slug)}
 
 
-def _state_fields(connection: Connection, side: PublishedState) -> dict[str, Any]:
+def _state_fields(side: Revision) -> dict[str, Any]:
     return {
         "run_id": side.run_id,
-        "as_of": side.as_of,
-        "day": None if side.day == LATEST else side.day,
-        "last_day": last_day(connection, side),
+        "as_of": side.scored_as_of,
+        "day": side.day,
+        "last_day": side.last_day,
     }

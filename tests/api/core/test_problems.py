@@ -113,7 +113,7 @@ async def test_a_large_body_of_unknown_length_is_refused(client: AsyncClient) ->
 
 
 async def test_an_unexpected_error_shows_nothing(own_shop: str) -> None:
-    change(own_shop, "alter table segments.customer_segment rename column recency to since")
+    change(own_shop, "alter table segments.customer_segment rename column frequency to since")
     async with asking(own_shop) as client:
         answer = await client.get("/v1/customers/R01")
     assert answer.status_code == 500
@@ -127,7 +127,7 @@ async def test_an_unexpected_error_shows_nothing(own_shop: str) -> None:
 
 async def test_every_log_line_of_a_request_has_its_id(own_shop: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.handler.addFilter(CorrelationIdFilter())
-    change(own_shop, "alter table segments.customer_segment rename column recency to since")
+    change(own_shop, "alter table segments.customer_segment rename column frequency to since")
     async with asking(own_shop) as client:
         answer = await client.get("/v1/customers/R01")
     (record,) = [each for each in caplog.records if each.levelno == logging.ERROR]

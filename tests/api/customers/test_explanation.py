@@ -153,7 +153,7 @@ async def test_a_name_that_the_table_no_longer_gives_is_not_explained(own_shop: 
 
 
 async def test_a_last_order_in_the_future_is_explained_with_its_date(own_shop: str) -> None:
-    change(own_shop, "update segments.customer_segment set recency = -154 where customer_id = 'R01'")
+    change(own_shop, "update segments.customer_segment set last_invoice_date = as_of + 154 where customer_id = 'R01'")
     async with asking(own_shop) as client:
         answer = await explanation(client, "R01", "rules")
     day = date.fromisoformat(answer["as_of"]) + timedelta(154)

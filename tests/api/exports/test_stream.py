@@ -22,11 +22,11 @@ from tests.s3 import free_ports
 
 MANY = """
     insert into segments.customer_segment
-        (run_id, customer_id, recency, frequency, monetary, cluster, kmeans, rules, country, first_invoice_date,
-         kmeans_since, rules_since, as_of)
+        (customer_id, revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary, country, cluster,
+         kmeans, rules, kmeans_since, rules_since)
     select
-        c.run_id, 'Z' || lpad(n::text, 7, '0'), c.recency, c.frequency, c.monetary, c.cluster, c.kmeans, c.rules,
-        repeat('x', 500), c.first_invoice_date, c.kmeans_since, c.rules_since, c.as_of
+        'Z' || lpad(n::text, 7, '0'), c.revision, c.as_of, c.first_invoice_date, c.last_invoice_date, c.frequency,
+        c.monetary, repeat('x', 500), c.cluster, c.kmeans, c.rules, c.kmeans_since, c.rules_since
     from segments.customer_segment as c, generate_series(1, 30000) as n
     where c.customer_id = 'R01'
 """

@@ -1,0 +1,27 @@
+-- Delete customers who are no longer segmented: a correction removed their last sale that counts, or their returns reached the
+-- value of their sales. Their states are copied to the history, except states of the same revision, and a change is recorded.
+-- Returns the number of customers and the lowest change_id.
+with departed as (
+    delete from segments.customer_segment as s
+    where not exists (select 1 from gold.customer_rfm as g where g.customer_id = s.customer_id and g.is_segmented)
+    returning s.*
+),
+replaced as (
+    insert into segments.customer_segment_history
+        (customer_id, revision, until_revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary,
+         returned, country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at)
+    select
+        customer_id, revision, :revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary, returned,
+        country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at
+    from departed
+    where revision < :revision
+),
+recorded as (
+    insert into segments.customer_change
+        (customer_id, run_id, as_of, kind, kmeans_before, kmeans_cause, rules_before, rules_cause, cluster_before)
+    select customer_id, :run_id, :as_of, 'gone', kmeans, 'gone', rules, 'gone', cluster
+    from departed
+    order by customer_id
+    returning change_id
+)
+select (select count(*) from departed) as customers, (select min(change_id) from recorded) as first_change

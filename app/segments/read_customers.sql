@@ -1,0 +1,45 @@
+-- A batch of the customers to segment, by id after :after, with their features and their stored assignment: null and true of
+-- a new customer. One row of arrays, because a row per customer takes longer to read; the features are bytes of doubles.
+-- is_changed: whether gold has other features than those stored. :is_changed_only leaves the other customers out.
+with customers as (
+    select
+        g.customer_id,
+        cast(:as_of as date) - g.last_invoice_date as recency,
+        g.frequency,
+        g.monetary,
+        s.cluster,
+        s.kmeans,
+        s.rules,
+        (
+            s.customer_id is null
+            or s.frequency <> g.frequency
+            or s.monetary <> g.monetary
+            or s.returned <> g.returned
+            or s.last_invoice_date <> g.last_invoice_date
+            or s.first_invoice_date <> g.first_invoice_date
+            or s.country is distinct from g.country
+        ) as is_changed
+    from gold.customer_rfm as g
+    left join segments.customer_segment as s on s.customer_id = g.customer_id
+    where g.is_segmented and g.customer_id > :after
+),
+batch as (
+    select *
+    from customers
+    where is_changed or not cast(:is_changed_only as boolean)
+    order by customer_id
+    limit :size
+)
+select
+    coalesce(array_agg(customer_id), '{}') as customer_ids,
+    coalesce(
+        string_agg(
+            float8send(recency) || float8send(frequency) || float8send(cast(monetary as float8)), cast('' as bytea)
+        ),
+        ''
+    ) as features,
+    coalesce(array_agg(cluster), '{}') as clusters,
+    coalesce(array_agg(kmeans), '{}') as kmeans,
+    coalesce(array_agg(rules), '{}') as rules,
+    coalesce(array_agg(is_changed), '{}') as is_changed
+from batch
