@@ -28,6 +28,7 @@ RegularsError
     ├── TooManyEndpoints     the number of webhooks is at its limit
     ├── EndpointInactive     the webhook is disabled, or its receiver answered 410
     ├── IdempotencyConflict  the idempotency key was used for another request
+    ├── ModelConflict        the model cannot be promoted, discarded or rolled back to
     └── ArtifactRefused      a stored model is not the registered one
 
 The classes do not depend on HTTP: `app.api.core.problems` maps them to statuses, `app.cli` to exit codes.
@@ -160,6 +161,10 @@ class EndpointInactive(Fatal):
 
 class IdempotencyConflict(Fatal):
     """The idempotency key was used for another request."""
+
+
+class ModelConflict(Fatal):
+    """The model cannot be promoted, discarded or rolled back to in its present state."""
 
 
 class ArtifactRefused(Fatal):

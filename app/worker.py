@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Engine
 
@@ -27,11 +28,13 @@ from app.monitoring.tracing import Tracing, open_tracing, traced
 from app.monitoring.worker_metrics import WorkerMetrics
 from app.openlineage.delivery import LineageTimings, emitting_lineage
 from app.pipeline.apply_contract import apply_contract
+from app.pipeline.champion import promote, roll_back
 from app.pipeline.check_quality import check_quality
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.replay import discard, replay
 from app.pipeline.report import report
+from app.pipeline.rescore import rescore_customers
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
 from app.settings import Settings
@@ -68,6 +71,18 @@ def _ingest(context: Context, run: Run, _: dict[str, Any], policy: IngestPolicy)
 
 def _retrain(context: Context, run: Run, _: dict[str, Any]) -> None:
     retrain(context, run, context.settings.today)
+
+
+def _rescore(context: Context, run: Run, _: dict[str, Any]) -> None:
+    rescore_customers(context, run, context.settings.today)
+
+
+def _promote(context: Context, run: Run, parameters: dict[str, Any]) -> None:
+    promote(context, run, UUID(parameters["run_id"]))
+
+
+def _roll_back(context: Context, run: Run, parameters: dict[str, Any]) -> None:
+    roll_back(context, run, UUID(parameters["run_id"]))
 
 
 def _retain(context: Context, run: Run, _: dict[str, Any]) -> None:
@@ -114,6 +129,10 @@ def _trains(settings: Settings) -> Schedule:
     return schedule.cron(settings.retrain_cron, datetime.now(UTC))
 
 
+def _rescores(settings: Settings) -> Schedule:
+    return schedule.cron(settings.rescore_cron, datetime.now(UTC))
+
+
 def _checks(_settings: Settings) -> Schedule:
     return schedule.every(CHECK_SECONDS)
 
@@ -126,7 +145,10 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
     """Return the jobs of a worker: name, function and schedule of each."""
     return (
         Job("ingest", partial(_ingest, policy=policy), _polls, is_run_at_start=True),
+        Job("rescore", _rescore, _rescores),
         Job("retrain", _retrain, _trains),
+        Job("promote", _promote),
+        Job("roll_back", _roll_back),
         Job("retain", _retain, _retains),
         Job("check_quality", _check_quality, _checks),
         Job("report", _report),

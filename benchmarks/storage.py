@@ -30,11 +30,11 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retention import delete_expired
 from app.segments.assign import assign, assign_all
-from app.segments.model.segment_table.table import SegmentDefinition, SegmentTable
-from app.segments.model.train import RFMSegmenter
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import analyze_tables, current_run_id, publish
-from app.segments.registry import register
-from app.segments.rfm import read_rfm
+from app.segments.registry import TrainingRecord, register
+from app.segments.rfm import read_features
+from app.segments.training import TrainingSettings, train
 from app.settings import Settings
 
 FIRST: Final = date(2025, 1, 1)
@@ -69,18 +69,15 @@ VACUUM: Final = "vacuum gold.customer_rfm, " + ", ".join(
     f"segments.{table}"
     for table in ("customer_segment", "customer_segment_history", "distribution", "cluster_summary", "segment_summary")
 )
-Fitted = tuple[RFMSegmenter, dict[int, SegmentDefinition]]
 
 
-def fit(connection: Connection, table: SegmentTable) -> Fitted:
-    """Fit the model that all nights use; return it with the segments of its clusters."""
-    segmenter = RFMSegmenter(random_state=42)
-    segmenter.fit(read_rfm(connection, FIRST))
-    medians = segmenter.cluster_medians_.items()
-    return segmenter, {cluster: table.name_cluster(cluster, found, segmenter.medians_) for cluster, found in medians}
+def fit(connection: Connection, table: SegmentTable) -> TrainingRecord:
+    """Train the model that all nights publish."""
+    features, settings = read_features(connection, FIRST), TrainingSettings("latest")
+    return train(connection, features, FIRST, settings, table, lambda: None)
 
 
-def run_night(engine: Engine, day: date, bought: float, table: SegmentTable, fitted: Fitted) -> None:
+def run_night(engine: Engine, day: date, bought: float, table: SegmentTable, trained: TrainingRecord) -> None:
     """Buy, assign, publish and retain, as one day of the worker does."""
     run_id, now = uuid4(), datetime.combine(day, time(3), UTC)
     with engine.begin() as connection:
@@ -88,7 +85,7 @@ def run_night(engine: Engine, day: date, bought: float, table: SegmentTable, fit
         assign(connection, day, table, now)
     with engine.begin() as connection:
         before = current_run_id(connection)
-        register(connection, run_id, *fitted, as_of=day, trained_at=now)
+        register(connection, run_id, trained, as_of=day, trained_at=now)
         lock_gold(connection)
         assign_all(connection, run_id, previous_run_id=before, as_of=day, segment_table=table, now=now)
         publish(connection, run_id, as_of=day, published_at=now)

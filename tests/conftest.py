@@ -30,6 +30,12 @@ SLOW_FIRST = (
     *("acceptance", "faults", "embedded", "browser", "test_worker.py", "test_worker_stops.py"),
 )
 """Modules and directories whose tests start first, so that no worker ends the run alone with a slow one."""
+SMALL_SHOPS = {
+    "REGULARS_LEAST_CUSTOMERS": "1",
+    "REGULARS_LEAST_SPREAD": "0",
+    "REGULARS_MODEL_POLICY": "latest",
+}
+"""Settings of most tests: trainings on a few customers, each of them published."""
 SERVER_FOLDER = "PYTEST_SERVER_FOLDER"
 """Variable by which the workers of a session know the folder of their PostgreSQL."""
 hypothesis.settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         sys.dont_write_bytecode = False
         os.environ["OMP_NUM_THREADS"] = "1"
+        os.environ.update(SMALL_SHOPS)
         os.environ["PYTEST_DEBUG_TEMPROOT"] = tempfile.mkdtemp(prefix="regulars-tests-")
         os.environ[SERVER_FOLDER] = str(make_server_folder())
 

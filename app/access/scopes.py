@@ -11,6 +11,7 @@ ScopeName = Literal[
     "segments:read",
     "quality:read",
     "runs:write",
+    "models:write",
     "webhooks:write",
     "customers:erase",
     "metrics:read",

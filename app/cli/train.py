@@ -1,4 +1,8 @@
-"""Command `regulars train`; a module of its own, because scikit-learn takes half of the time of a start."""
+"""Commands `regulars train` and `rescore`; a module of its own, because scikit-learn takes half the time of a start."""
+
+from typing import Annotated
+
+import typer
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, settings_with
@@ -6,24 +10,51 @@ from app.cli.output import print_json, print_message
 from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
+from app.pipeline.rescore import rescore_customers
 from app.pipeline.retrain import retrain
+from app.plurals import counted
 
 
-def train(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False) -> None:
-    """Train on all customers and publish the segments."""
+def train(
+    data_dir: DataDir = None,
+    as_of: AsOfOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Publish the new model whatever the policy says.")] = False,
+    json: Json = False,
+) -> None:
+    """Train on all customers, and publish the new model if the policy says so."""
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
-        train_and_report(Context(engine, settings))
-        if json:
-            print_json(segments_shown(engine))
-        else:
-            segments_table(engine, settings.currency)
+        context = Context(engine, settings)
+        train_and_report(context, is_forced=force)
+        _show_segments(context, json=json)
 
 
-def train_and_report(context: Context) -> None:
-    """Train a model in this process and print the number of clusters."""
+def rescore(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = False) -> None:
+    """Score all customers for the day by the published model."""
+    settings = settings_with(data_dir=data_dir, as_of=as_of)
+    with opened_engine(settings) as engine:
+        context = Context(engine, settings)
+        with running(engine, "rescore") as run:
+            scored = rescore_customers(context, run, settings.today)
+        print_message(f"Scored {counted(scored.customers, 'customer')} as of {settings.today}.")
+        _show_segments(context, json=json)
+
+
+def train_and_report(context: Context, *, is_forced: bool = False) -> None:
+    """Train a model in this process; score the customers by the published one where it is not published."""
+    today = context.settings.today
     with running(context.engine, "retrain") as run:
-        trained = retrain(context, run, context.settings.today)
-    print_message(
-        f"Trained on {trained.customers:,} customers as of {context.settings.today}: k = {trained.k}. Published."
-    )
+        trained = retrain(context, run, today, is_forced=is_forced)
+    outcome = trained.outcome.replace("_", " ").capitalize()
+    reasons = "" if trained.outcome == "published" else " " + " ".join(trained.reasons)
+    print_message(f"Trained on {trained.customers:,} customers as of {today}: k = {trained.k}. {outcome}.{reasons}")
+    if trained.outcome != "published":
+        with running(context.engine, "rescore") as run:
+            rescore_customers(context, run, today)
+
+
+def _show_segments(context: Context, *, json: bool) -> None:
+    if json:
+        print_json(segments_shown(context.engine))
+    else:
+        segments_table(context.engine, context.settings.currency)

@@ -45,7 +45,10 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     movement.ROUTE,
     trends.ROUTE,
 )
-ACTIONS: Final[tuple[ActionRoute, ...]] = (quarantine.REPLAY, quarantine.DISCARD, runs.START, runs.CANCEL)
+ACTIONS: Final[tuple[ActionRoute, ...]] = (
+    *(quarantine.REPLAY, quarantine.DISCARD, runs.START, runs.CANCEL),
+    *(models.PROMOTE, models.DISCARD, models.ROLL_BACK),
+)
 NAVIGATION: Final[tuple[NavigationEntry, ...]] = (
     NavigationEntry("Overview", "/", overview.ROUTE.scopes),
     NavigationEntry("Segments", "/segments", segments.ROUTE.scopes),

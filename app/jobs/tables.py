@@ -22,6 +22,9 @@ from app.db.metadata import is_one_of, metadata
 JobName = Literal[
     "ingest",
     "retrain",
+    "rescore",
+    "promote",
+    "roll_back",
     "replay",
     "apply_contract",
     "discard_quarantine",

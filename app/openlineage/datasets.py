@@ -12,7 +12,8 @@ from sqlalchemy.engine import URL
 
 from app.bronze.tables import sales_row as bronze
 from app.gold.tables import customer_rfm
-from app.segments.tables import customer_segment, model
+from app.segments.registry_tables import model
+from app.segments.tables import customer_segment
 from app.silver.tables import quarantine
 from app.silver.tables import sales_row as silver
 

@@ -9,8 +9,9 @@ from app.db.sql import named
 from app.gold.tables import customer_invoice
 from app.pipeline.ledger import address, files
 from app.pipeline.tables import ACTIVE, source_file
+from app.segments.registry_tables import model
 from app.segments.states import CURRENT_STATES
-from app.segments.tables import current_run, model
+from app.segments.tables import current_run
 
 LINEAGE: Final[TextClause] = named(__package__, "lineage").bindparams(
     bindparam("active", [*ACTIVE], type_=ARRAY(String))

@@ -26,10 +26,10 @@ from app.segments.model.report.records import ModelReport
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
+from app.segments.registry_tables import model
 from app.segments.reports.outcomes import SalesDays, read_outcomes, read_sales_days
 from app.segments.reports.store import store_report
 from app.segments.rfm import read_past_rfm
-from app.segments.tables import model
 
 
 @dataclass(frozen=True, slots=True)

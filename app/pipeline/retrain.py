@@ -1,12 +1,10 @@
-"""Retraining: from gold to a published run, in one transaction."""
+"""Retraining: from gold to a registered model that is published if the policy says so, in one transaction."""
 
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from joblib import cpu_count
 from sqlalchemy import Connection, exists, select
-from threadpoolctl import threadpool_limits
 
 from app.db.engine import translate_db_errors
 from app.errors import LeaseLost, NoCustomers, QualityGateClosed
@@ -14,16 +12,17 @@ from app.gold.lock import lock_gold
 from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.champion import publish_model
 from app.pipeline.tables import freshness
 from app.quality.data_warnings import why_no_sale_counts
-from app.segments.assign import assign_all
-from app.segments.model.segment_table.table import SegmentDefinition, SegmentTable
-from app.segments.model.train import RFMSegmenter
-from app.segments.publish import analyze_tables, current_run_id, publish
-from app.segments.registry import register
-from app.segments.rfm import read_rfm
+from app.segments.model.least_data import LeastData
+from app.segments.model.segment_table.table import SegmentTable
+from app.segments.publish import current_run_id
+from app.segments.registry import TrainingRecord, register
+from app.segments.registry_tables import ModelOutcome
+from app.segments.rfm import read_features
+from app.segments.training import TrainingSettings, train
 from app.silver.tables import sales_row
-from app.webhooks.outbox import emit_segment_changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +32,16 @@ class TrainingResult:
     Attributes:
         customers: number of customers trained on.
         k: number of clusters of the core.
-        names: segment of each cluster.
+        names: slug of the segment of each cluster.
+        outcome: whether the model is published, or held for a person.
+        reasons: why, in sentences.
     """
 
     customers: int
     k: int
-    names: dict[int, SegmentDefinition]
+    names: dict[int, str]
+    outcome: ModelOutcome
+    reasons: tuple[str, ...]
 
 
 def needs_first_training(context: Context) -> bool:
@@ -49,52 +52,48 @@ def needs_first_training(context: Context) -> bool:
         return connection.execute(select(exists().where(customer_rfm.c.is_segmented))).scalar_one()
 
 
-def retrain(context: Context, run: Run, as_of: date) -> TrainingResult:
-    """Train on every customer as of a day and publish the result under the run's id.
+def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False) -> TrainingResult:
+    """Train on every customer as of a day, and publish the model under the run's id if the policy says so.
 
     The model is trained on gold as of the start of the transaction; sales loaded during the training run are included
-    in the assignment. Raises NoCustomers if gold has no customer to segment, QualityGateClosed if the quality of the
-    newest files is too low and there is a current run, LeaseLost if another run was published meanwhile.
+    in the assignment. A model that is not published is registered with its comparison with the champion.
+
+    Raises NoCustomers if gold has too few customers to segment, QualityGateClosed if the quality of the newest files is
+    too low and there is a current run, LeaseLost if another run was published meanwhile.
     """
-    segment_table = SegmentTable.load()
     with translate_db_errors(), run.begin(context.engine) as connection:
         before = current_run_id(connection)
         _check_quality_gate(connection, before)
-        segmenter = _fit(connection, context, run, as_of)
-        customers = len(segmenter.labels_)
-        names = {
-            cluster: segment_table.name_cluster(cluster, medians, segmenter.medians_)
-            for cluster, medians in segmenter.cluster_medians_.items()
-        }
-        now = context.clock()
-        register(connection, run.run_id, segmenter, names, as_of=as_of, trained_at=now)
-        lock_gold(connection)  # until the commit no customer is assigned by the old model
-        if current_run_id(connection) != before:
-            raise LeaseLost("the training run was discarded: another run was published during it")
-        _check_quality_gate(connection, before)  # files may have been loaded since the first check
-        assigned = assign_all(
-            connection, run.run_id, previous_run_id=before, as_of=as_of, segment_table=segment_table, now=now
-        )
-        publish(connection, run.run_id, as_of=as_of, published_at=now)
-        analyze_tables(connection)
-        emit_segment_changes(connection, assigned.first_change)
+        trained = _train(connection, context, run, as_of, is_forced=is_forced)
+        register(connection, run.run_id, trained, as_of=as_of, trained_at=context.clock())
+        if trained.outcome == "published":
+            lock_gold(connection)  # until the commit no customer is assigned by the old model
+            if current_run_id(connection) != before:
+                raise LeaseLost("the training run was discarded: another run was published during it")
+            _check_quality_gate(connection, before)  # files may have been loaded since the first check
+            publish_model(connection, context, run.run_id, as_of=as_of, previous_run_id=before)
         run.check()
-    run.step("published")
-    run.counts.update(customers=customers, k=segmenter.k_)
-    return TrainingResult(customers, segmenter.k_, names)
+    decision, scorer = trained.decision, trained.decision.proposed
+    customers, k = len(trained.segmenter.labels_), len(scorer.centroids)
+    run.step(" ".join([trained.outcome.replace("_", " ").capitalize() + ".", *decision.reasons]))
+    run.counts.update(customers=customers, k=k, outcome=trained.outcome)
+    return TrainingResult(customers, k, dict(scorer.segment_of_cluster), trained.outcome, decision.reasons)
 
 
-def _fit(connection: Connection, context: Context, run: Run, as_of: date) -> RFMSegmenter:
-    rfm = read_rfm(connection, as_of)
-    if not len(rfm):
+def _train(connection: Connection, context: Context, run: Run, as_of: date, *, is_forced: bool) -> TrainingRecord:
+    settings = context.settings
+    features = read_features(connection, as_of)
+    if not len(features.rfm):
         raise NoCustomers(_why_empty(connection))
-    run.step(f"read {len(rfm):,} customers as of {as_of}")
-    segmenter = RFMSegmenter(random_state=context.settings.random_state)
-    threads = max(1, cpu_count() // 2)  # the other half answers API requests
-    with threadpool_limits(threads):
-        segmenter.fit(rfm, checkpoint=run.check, threads=threads)
-    run.step(f"chose k = {segmenter.k_} of {len(segmenter.k_scores_)} tried")
-    return segmenter
+    run.step(f"read {len(features.rfm):,} customers as of {as_of}")
+    if features.tenure.max() < 0:
+        raise NoCustomers(f"{as_of} is before the first sale; give a later day (--as-of, REGULARS_AS_OF)")
+    if reasons := LeastData(settings.least_customers, settings.least_spread).reasons(features.rfm):
+        raise NoCustomers(" ".join(reasons))
+    policy = TrainingSettings(settings.model_policy, settings.hold_publications, settings.random_state, is_forced)
+    trained = train(connection, features, as_of, policy, SegmentTable.load(), run.check)
+    run.step(f"chose k = {trained.segmenter.k_} of {len(trained.segmenter.k_scores_)} tried")
+    return trained
 
 
 def _why_empty(connection: Connection) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, update
 
 from app.db.sql import named
 from app.gold.lock import lock_gold
@@ -17,11 +17,12 @@ from app.segments.changes import record_changes
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
-from app.segments.registry import by_cluster
+from app.segments.registry import by_cluster, read_scorer
+from app.segments.registry_tables import model
 from app.segments.revisions import open_revision, show_revision
 from app.segments.rfm import CustomerBatch, read_customers
 from app.segments.summaries import record_day, write_segment_table, write_summaries
-from app.segments.tables import RevisionKind, model
+from app.segments.tables import RevisionKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,7 @@ def assign_all(
 
     The caller holds the lock of gold.
     """
-    previous = None if previous_run_id in {None, run_id} else _read_scorer(connection, previous_run_id)
+    previous = None if previous_run_id is None else read_scorer(connection, previous_run_id)
     assigner = Assigner(connection, run_id, "published", as_of, segment_table, now, previous)
     return assigner.assign(read_customers(connection, as_of))
 
@@ -106,13 +107,14 @@ class Assigner:
         """Read the model; previous: that of the stored assignments, None if it is the same."""
         self.run_id, self.kind, self.as_of = run_id, kind, as_of
         self._connection, self._table, self._now, self._previous = connection, segment_table, now, previous
-        self._scorer = _read_scorer(connection, run_id)
+        self._scorer = read_scorer(connection, run_id)
 
     def assign(self, batches: Iterator[CustomerBatch]) -> AssignmentResult:
         """Write the assignments that differ from the stored ones, the changes, and the summaries of the run."""
         connection, run_id = self._connection, self.run_id
         revision = open_revision(connection, run_id, self.kind, self.as_of, self._now)
-        write_segment_table(connection, run_id, self._table)
+        names = frozenset(self._scorer.segment_of_cluster.values())
+        write_segment_table(connection, run_id, self._table, names)
         customers, firsts = 0, []
         for batch in batches:
             assignments = self._assign(batch)
@@ -153,8 +155,3 @@ class Assigner:
             "cluster_medians": by_cluster(medians),
         }
         self._connection.execute(update(model).where(model.c.run_id == self.run_id).values(stored))
-
-
-def _read_scorer(connection: Connection, run_id: UUID | None) -> Scorer:
-    row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
-    return Scorer.from_row(row)

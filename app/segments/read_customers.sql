@@ -1,6 +1,7 @@
 -- A batch of the customers to segment, by id after :after, with their features and their stored assignment: null and true of
 -- a new customer. One row of arrays, because a row per customer takes longer to read; the features are bytes of doubles.
--- is_changed: whether gold has other features than those stored. :is_changed_only leaves the other customers out.
+-- is_changed: whether gold has other features than those stored, or the customer was assigned on a later day than :as_of, before
+-- the clock was set back. :is_changed_only leaves out the customers with the same features.
 with customers as (
     select
         g.customer_id,
@@ -18,6 +19,7 @@ with customers as (
             or s.last_invoice_date <> g.last_invoice_date
             or s.first_invoice_date <> g.first_invoice_date
             or s.country is distinct from g.country
+            or (s.as_of > cast(:as_of as date) and not cast(:is_changed_only as boolean))
         ) as is_changed
     from gold.customer_rfm as g
     left join segments.customer_segment as s on s.customer_id = g.customer_id

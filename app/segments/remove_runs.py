@@ -9,15 +9,8 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, select, update
 
 from app.db.sql import named
-from app.segments.tables import (
-    STATISTICS,
-    artifact,
-    cluster_summary,
-    distribution,
-    revision,
-    segment_summary,
-    stale_summary,
-)
+from app.segments.registry_tables import artifact
+from app.segments.tables import STATISTICS, cluster_summary, distribution, revision, segment_summary, stale_summary
 
 CURSOR_LIFETIME: Final = timedelta(days=2)
 r = revision.c

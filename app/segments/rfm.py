@@ -1,9 +1,9 @@
 """Recency, frequency and monetary value of customers, read from gold."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,11 @@ DOUBLES: Final = np.dtype(">f8")
 """Binary form of a double precision in PostgreSQL."""
 
 
+SMALLINTS: Final = np.dtype(">i2")
+"""Binary form of a smallint in PostgreSQL."""
+UNKNOWN_CLUSTER: Final = -(2**15)
+
+
 @dataclass(frozen=True, eq=False)
 class CustomerBatch:
     """Customers with their features and their stored assignment, in the same order.
@@ -28,7 +33,7 @@ class CustomerBatch:
         clusters: shape (n,): stored clusters; undefined for new customers.
         kmeans: shape (n,): stored slugs of the K-means segments, None for new customers.
         rules: shape (n,): stored slugs of the segments by the customers' own features, None for new customers.
-        is_changed: shape (n,): whether gold has other features than those stored.
+        is_changed: shape (n,): whether the stored row has other features, or those of a later day.
     """
 
     customer_ids: list[str]
@@ -37,6 +42,20 @@ class CustomerBatch:
     kmeans: npt.NDArray[np.object_]
     rules: npt.NDArray[np.object_]
     is_changed: npt.NDArray[np.bool_]
+
+
+class Features(NamedTuple):
+    """Features of customers, in the order of their ids.
+
+    Attributes:
+        rfm: shape (n, 3): recency in days, frequency in invoices, monetary value in currency units.
+        tenure: shape (n,): days since the first sale.
+        clusters: shape (n,): stored clusters, UNKNOWN_CLUSTER of new customers.
+    """
+
+    rfm: npt.NDArray[np.float64]
+    tenure: npt.NDArray[np.float64]
+    clusters: npt.NDArray[np.int16]
 
 
 class PastFeatures(NamedTuple):
@@ -53,20 +72,19 @@ class PastFeatures(NamedTuple):
     tenure: npt.NDArray[np.float64]
 
 
-def read_rfm(connection: Connection, as_of: date, size: int = BATCH) -> npt.NDArray[np.float64]:
-    """Read the features of every customer to segment, shape (n, 3), sorted by id, so that a training run is repeatable.
-
-    Columns are recency in days, frequency in invoices, monetary value in currency units.
-    """
+def read_features(connection: Connection, as_of: date, size: int = BATCH) -> Features:
+    """Read the features of every customer to segment, sorted by id, so that a training run is repeatable."""
     parts: list[npt.NDArray[np.float64]] = []
+    clusters: list[npt.NDArray[np.int16]] = []
     after: str | None = ""
     while after is not None:
-        row = connection.execute(
-            named(__package__, "read_features"), {"as_of": as_of, "after": after, "size": size}
-        ).one()
-        parts.append(_matrix(row.features))
+        values = {"as_of": as_of, "after": after, "size": size}
+        row = connection.execute(named(__package__, "read_features"), values).one()
+        parts.append(np.frombuffer(row.features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES) + 1))
+        clusters.append(np.frombuffer(row.clusters, SMALLINTS).astype(np.int16))
         after = row.last_id
-    return np.concatenate(parts)
+    columns = np.concatenate(parts)
+    return Features(columns[:, : len(FEATURES)], columns[:, len(FEATURES)], np.concatenate(clusters))
 
 
 def read_customers(
@@ -101,7 +119,16 @@ def read_past_rfm(connection: Connection, as_of: date, window_days: int | None =
     those of the window, and customers without a sale in it are left out.
     """
     after = None if window_days is None else as_of - timedelta(days=window_days)
-    rows = connection.execute(named(__package__, "read_past_rfm"), {"as_of": as_of, "after": after}).all()
+    return _read_past(connection, {"as_of": as_of, "until": as_of, "after": after, "file_ids": None})
+
+
+def read_rfm_of_files(connection: Connection, as_of: date, file_ids: Sequence[int]) -> PastFeatures:
+    """Read the features of every customer to segment from the invoices of some files, whatever their dates."""
+    return _read_past(connection, {"as_of": as_of, "until": None, "after": None, "file_ids": list(file_ids)})
+
+
+def _read_past(connection: Connection, values: Mapping[str, Any]) -> PastFeatures:
+    rows = connection.execute(named(__package__, "read_past_rfm"), values).all()
     columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, 4)
     return PastFeatures([row.customer_id for row in rows], columns[:, :3], columns[:, 3])
 

@@ -1,5 +1,6 @@
 """Segment table and summaries of a run: segments, clusters, distributions of features, and segments by day."""
 
+from collections.abc import Collection
 from dataclasses import asdict
 from datetime import date
 from uuid import UUID
@@ -14,8 +15,15 @@ from app.segments.revisions import revision_of_run, states_statement
 from app.segments.tables import segment_summary
 
 
-def write_segment_table(connection: Connection, run_id: UUID, segment_table: SegmentTable) -> None:
-    """Store the segment table with a run; existing segments of the run are not changed."""
+def write_segment_table(
+    connection: Connection, run_id: UUID, segment_table: SegmentTable, names: Collection[str] = ()
+) -> None:
+    """Store the segment table with a run; existing segments of the run are not changed.
+
+    Segments that replace others, because their name would be untrue, are stored if they are among `names`, the slugs of
+    the run's clusters.
+    """
+    replacements = (each for each in segment_table.replacements if each.slug in names)
     rows = [
         {
             "run_id": run_id,
@@ -26,7 +34,7 @@ def write_segment_table(connection: Connection, run_id: UUID, segment_table: Seg
             "recommendation": asdict(segment.recommendation),
             "position": position,
         }
-        for scheme, segments in zip(SCHEMES, (segment_table.kmeans, segment_table.rules), strict=True)
+        for scheme, segments in zip(SCHEMES, ((*segment_table.kmeans, *replacements), segment_table.rules), strict=True)
         for position, segment in enumerate(segments)
     ]
     connection.execute(upsert(segment_summary).on_conflict_do_nothing(), rows)

@@ -13,7 +13,6 @@ from sqlalchemy import (
     Identity,
     Index,
     Integer,
-    LargeBinary,
     Numeric,
     SmallInteger,
     Table,
@@ -27,6 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from app.db.metadata import is_one_of, metadata
 from app.segments.model.distribution import BinScale
 from app.segments.model.segment_table.rows import SCHEMES, SchemeName
+from app.segments.registry_tables import model
 
 ChangeKind = Literal["first", "moved", "gone", "erased"]
 ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
@@ -38,45 +38,6 @@ STATISTICS: Final = tuple(
 GROUP_KINDS: Final = ("cluster", *SCHEMES)
 """Groups of customers with a distribution: clusters, and segments of each scheme."""
 QUARTILES: Final = ("minimum", "q1", "median", "q3", "maximum", "whisker_low", "whisker_high")
-
-model = Table(
-    "model",
-    metadata,
-    Column("run_id", Uuid, primary_key=True),
-    Column("as_of", Date, nullable=False),
-    Column("trained_at", DateTime(timezone=True), nullable=False),
-    Column("customers", Integer, nullable=False),
-    Column("features", JSONB, nullable=False),
-    Column("seed", Integer, nullable=False),
-    Column("k", Integer, nullable=False),
-    Column("k_scores", JSONB, nullable=False),
-    Column("scaler", JSONB, nullable=False),
-    Column("centroids", JSONB, nullable=False),
-    Column("fences", JSONB, nullable=False),
-    Column("medians", JSONB, nullable=False),
-    Column("segment_of_cluster", JSONB, nullable=False),
-    Column("cluster_medians", JSONB, nullable=False, server_default="{}"),
-    Column("versions", JSONB, nullable=False),
-    Column("sha256", Text, nullable=False),
-    Column("removed_at", DateTime(timezone=True)),
-    schema="segments",
-    comment=(
-        "One row per training run: everything needed to explain and to repeat it. removed_at: when retention "
-        "removed its customers, null while they are stored."
-    ),
-)
-
-artifact = Table(
-    "artifact",
-    metadata,
-    Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
-    Column("joblib", LargeBinary, nullable=False),
-    schema="segments",
-    comment=(
-        "One row per training run whose customers are stored: the fitted estimator as joblib wrote it; loaded only if "
-        "its SHA-256 is model.sha256."
-    ),
-)
 
 revision = Table(
     "revision",

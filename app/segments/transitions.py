@@ -13,8 +13,8 @@ from app.segments.changes import cause_of, causes_of
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
+from app.segments.registry_tables import model
 from app.segments.revisions import Revision, states_statement
-from app.segments.tables import model
 
 AFTER_ID: Final = "and customer_id > :after_id"
 FLOAT8: Final = np.dtype(">f8")

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_settings import BaseSettings
@@ -44,6 +44,32 @@ class SegmentationSettings(BaseSettings):
         json_schema_extra=BY_SERVE_AND_WORKER,
     )
     random_state: int = Field(42, ge=0, le=2**32 - 1, description="Seed of K-means.", json_schema_extra=BY_WORKER)
+    model_policy: Literal["stable", "latest"] = Field(
+        "stable",
+        description="Policy of training runs. stable: customers are scored by the published model until a new one is "
+        "clearly better; latest: every training run is published. See [Policies](model.md#policies).",
+        json_schema_extra=BY_WORKER,
+    )
+    hold_publications: bool = Field(
+        True,
+        description="Under the policy `stable`, a training run that would move more than 30 % of the customers, or "
+        "agrees little with the published model, waits for a person: `regulars models promote` or `discard`.",
+        json_schema_extra=BY_WORKER,
+    )
+    least_customers: int = Field(
+        30,
+        ge=1,
+        description="Fewest customers of a training run; with fewer, the reason is shown instead of segments.",
+        json_schema_extra=BY_WORKER,
+    )
+    least_spread: float = Field(
+        1e-8,
+        ge=0,
+        le=1,
+        description="Least standard deviation of recency, frequency and monetary value among the customers who are no "
+        "outliers, as a share of the mean; below it, the reason is shown instead of segments.",
+        json_schema_extra=BY_WORKER,
+    )
     stale_after_days: int = Field(
         3,
         ge=1,

@@ -23,6 +23,12 @@ class WorkerSettings(BaseSettings):
         description="Times of training runs: minute, hour, day, month, weekday, in UTC.",
         json_schema_extra=BY_WORKER,
     )
+    rescore_cron: CronSetting = Field(
+        Cron("5 0 * * *"),
+        description="Times at which all customers are scored for the new day by the published model: minute, hour, "
+        "day, month, weekday, in UTC.",
+        json_schema_extra=BY_WORKER,
+    )
     bronze_retention_days: int | None = Field(
         None,
         ge=1,

@@ -2,17 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from httpx import ASGITransport, AsyncClient
 from sqlalchemy import make_url, text
 
 from app.db.engine import make_engine
-from app.jobs.context import Context
-from app.jobs.runs import running
+from app.jobs.context import Context, utc_now
+from app.jobs.runs import Run, running
 from app.main import DEFAULT_TUNING, create_app
 from app.pipeline.ingest import ingest
 from app.pipeline.retrain import retrain
@@ -131,6 +132,16 @@ def train_again(url: str, as_of: date = AS_OF) -> None:
     with running(engine, "retrain") as run:
         retrain(Context(engine, Settings()), run, as_of)
     engine.dispose()
+
+
+def challenge(url: str) -> UUID:
+    """Train a day later under the policy `stable`: a challenger that is not published; return its run."""
+    engine = make_engine(url)
+    run = Run(uuid4(), "retrain")
+    later = timedelta(days=1)
+    retrain(Context(engine, Settings(model_policy="stable"), clock=lambda: utc_now() + later), run, AS_OF + later)
+    engine.dispose()
+    return run.run_id
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ from app.jobs.runs import running
 from app.main import create_app
 from app.pipeline.report import report
 from app.settings import Settings
-from tests.api.conftest import AS_OF, asking
+from tests.api.conftest import AS_OF, asking, challenge, train_again
 from tests.contracts import written
 from tests.loading import query
 
@@ -71,9 +71,13 @@ REQUESTS = (
     Request("GET /v1/clusters", saves={"cluster": "data.0.cluster"}),
     Request("GET /v1/clusters/{cluster}/distribution"),
     Request("GET /v1/recommendations"),
-    Request("GET /v1/models"),
+    Request("GET /v1/models", saves={"run_id": "data.0.run_id"}),
     Request("GET /v1/models/current"),
     Request("GET /v1/models/{model}/report"),
+    Request("GET /v1/models/{run_id}"),
+    Request("POST /v1/models/{run_id}/promote", status=202),
+    Request("POST /v1/models/{run_id}/discard"),
+    Request("POST /v1/models/roll-back", body={}, status=202),
     Request("GET /v1/trends/segments"),
     Request("GET /v1/lineage"),
     Request("GET /v1/lineage/customers/{customer_id}"),
@@ -129,6 +133,8 @@ def least_privilege(own_shop: str, tmp_path: Path) -> Iterator[str]:
     with running(engine, "export") as run:
         settings = Settings(as_of=AS_OF, export_target=str(tmp_path))
         export(Context(engine, settings), run, ExportRequest(format="csv"))
+    train_again(own_shop)
+    challenge(own_shop)
     with running(engine, "report") as run:
         report(Context(engine, settings), run)
     with engine.begin() as connection:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.segments.rfm import read_past_rfm, read_rfm
+from app.segments.rfm import read_features, read_past_rfm
 from tests.gold.files import Files, Gold, Sale, day_of, returned
 
 SALES: Files = {
@@ -13,7 +13,7 @@ SALES: Files = {
 
 def test_features_as_of_the_last_day_are_those_of_gold(gold: Gold) -> None:
     gold.change(SALES)
-    past, present = read_past_rfm(gold.connection, day_of(9)), read_rfm(gold.connection, day_of(9))
+    past, present = read_past_rfm(gold.connection, day_of(9)), read_features(gold.connection, day_of(9)).rfm
     assert (past.rfm.tolist(), past.customer_ids == sorted(past.customer_ids)) == (present.tolist(), True)
 
 

@@ -101,8 +101,11 @@ def test_clusters_count_every_customer_once(shop: Engine, context: Context) -> N
 def test_a_run_reports_its_result(shop: Engine, context: Context) -> None:
     run = Run(uuid4(), "retrain")
     trained = retrain(context, run, AS_OF)
-    assert (trained.customers, run.counts) == (len(SHOP), {"customers": len(SHOP), "k": trained.k})
-    assert {segment.slug for segment in trained.names.values()} == {row[5] for row in segments(shop).values()}
+    assert (trained.customers, run.counts) == (
+        len(SHOP),
+        {"customers": len(SHOP), "k": trained.k, "outcome": "published"},
+    )
+    assert set(trained.names.values()) == {row[5] for row in segments(shop).values()}
 
 
 def test_the_seed_is_that_of_the_settings(shop: Engine, context: Context) -> None:

@@ -16,10 +16,11 @@ from app.gold.tables import customer_rfm
 from app.segments.assignments import Assignments, write_customers
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import publish
+from app.segments.registry_tables import model
 from app.segments.revisions import open_revision
-from app.segments.rfm import CustomerBatch, read_customers, read_rfm
+from app.segments.rfm import CustomerBatch, read_customers, read_features
 from app.segments.summaries import write_segment_table, write_summaries
-from app.segments.tables import RevisionKind, model
+from app.segments.tables import RevisionKind
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, customer
 
@@ -68,14 +69,14 @@ def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, .
 
 @pytest.mark.parametrize("size", [1, 2, 3, 9])
 def test_features_are_read_in_the_order_of_customers(shop: Connection, size: int) -> None:
-    assert read_rfm(shop, AS_OF, size).tolist() == [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]]
+    assert read_features(shop, AS_OF, size).rfm.tolist() == [[3, 2, 50.25], [5, 4, 100], [90, 1, 0]]
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 9])
 def test_batches_have_the_features_of_their_customers(shop: Connection, size: int) -> None:
     batches = list(read_customers(shop, AS_OF, size=size))
     assert [each for batch in batches for each in batch.customer_ids] == ["a", "b", "c"]
-    assert np.concatenate([batch.rfm for batch in batches]).tolist() == read_rfm(shop, AS_OF).tolist()
+    assert np.concatenate([batch.rfm for batch in batches]).tolist() == read_features(shop, AS_OF).rfm.tolist()
 
 
 def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
@@ -85,7 +86,7 @@ def test_customers_are_ordered_by_code_point(shop: Connection) -> None:
 
 
 def test_no_customers_are_an_empty_table_of_three_features(connection: Connection) -> None:
-    assert read_rfm(connection, AS_OF).shape == (0, 3)
+    assert read_features(connection, AS_OF).rfm.shape == (0, 3)
 
 
 def test_no_customers_are_no_batch(connection: Connection) -> None:
@@ -226,3 +227,10 @@ def test_an_unregistered_run_cannot_be_published(shop: Connection) -> None:
     open_revision(shop, RUN, "published", AS_OF, NOW)
     with pytest.raises(IntegrityError, match="current_run_run_id_fkey"):
         publish(shop, UUID(int=3), as_of=AS_OF, published_at=NOW)
+
+
+def test_a_replacing_segment_is_stored_if_a_cluster_has_its_name(shop: Connection) -> None:
+    kept = "select count(*) from segments.segment_summary where run_id = :run_id and slug = 'occasional-buyers'"
+    before = rows(shop, kept, run_id=RUN)
+    write_segment_table(shop, RUN, TABLE, ["occasional-buyers"])
+    assert (before, rows(shop, kept, run_id=RUN)) == ([(0,)], [(1,)])

@@ -12,10 +12,12 @@ import sklearn
 from sqlalchemy import Connection, text
 
 from app.errors import ArtifactRefused
+from app.segments.model.decide import decide_first
+from app.segments.model.naming import TrainingCustomers
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.publish import current_run_id, publish
-from app.segments.registry import load_model, register, versions
+from app.segments.registry import TrainingRecord, load_model, register, versions
 from app.segments.revisions import open_revision
 from tests.conftest import NOW
 from tests.segments.shop import AS_OF, SHOP
@@ -37,12 +39,10 @@ def fitted() -> RFMSegmenter:
 
 @pytest.fixture
 def registered(connection: Connection, fitted: RFMSegmenter) -> UUID:
-    names = {
-        cluster: TABLE.name_cluster(cluster, medians, fitted.medians_)
-        for cluster, medians in fitted.cluster_medians_.items()
-    }
+    decision = decide_first(fitted.scorer(), TrainingCustomers(AS_OF, RFM, RFM[:, 0]), TABLE)
+    trained = TrainingRecord(fitted, decision, "latest", None, None, 0.0, "")
     run_id = uuid4()
-    register(connection, run_id, fitted, names, as_of=AS_OF, trained_at=NOW)
+    register(connection, run_id, trained, as_of=AS_OF, trained_at=NOW)
     return run_id
 
 

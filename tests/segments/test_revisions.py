@@ -15,7 +15,7 @@ from tests.loading import query
 from tests.segments.shop import AS_OF, SHOP, customer, segments, states_on, stock, train
 
 TABLE = SegmentTable.load()
-TOMORROW = AS_OF + timedelta(days=1)
+YESTERDAY, TOMORROW = AS_OF - timedelta(days=1), AS_OF + timedelta(days=1)
 LATER = AS_OF + timedelta(days=9)
 ROWS = "select customer_id, xmin from segments.customer_segment"
 REVISIONS = "select kind, as_of, scored_as_of from segments.revision order by revision"
@@ -92,6 +92,21 @@ def test_a_rescore_changes_the_recency_of_every_customer(shop: Engine) -> None:
     rescored(shop, LATER)
     assert {name: row[:2] for name, row in segments(shop).items()} == {
         name: (LATER, row[1] + 9) for name, row in before.items()
+    }
+
+
+@pytest.mark.parametrize(
+    "happens",
+    [lambda context: train(context, YESTERDAY), lambda context: rescored(context.engine, YESTERDAY)],
+    ids=["train", "rescore"],
+)
+def test_after_a_clock_was_set_back_recency_is_that_of_the_earlier_day(
+    shop: Engine, context: Context, happens: Callable[[Context], Any]
+) -> None:
+    before = segments(shop)
+    happens(context)
+    assert {name: row[:2] for name, row in segments(shop).items()} == {
+        name: (YESTERDAY, row[1] - 1) for name, row in before.items()
     }
 
 

@@ -16,7 +16,8 @@ from app.segments.model.explain import Explanation, explain
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import DEFAULT_PATH, RecommendedActions, SegmentDefinition, SegmentTable
 from app.segments.model.wording import Wording
-from app.segments.tables import model, segment_summary
+from app.segments.registry_tables import model
+from app.segments.tables import segment_summary
 
 SEGMENT_COLUMNS: Final = ("scheme", "slug", "segment", "tier", "recommendation")
 _segments: Final = (
@@ -31,6 +32,7 @@ MODEL_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     model.c.medians,
     model.c.segment_of_cluster,
     model.c.cluster_medians,
+    model.c.cluster_ids,
     _segments.label("published_segments"),
 )
 """Columns for `CurrentModel.from_row`, in a statement that joins segments.model on the current run."""

@@ -23,7 +23,8 @@ from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.profile import RFM_EXAMPLE
 from app.segments.model.customer import CustomerFeatures
-from app.segments.tables import model, segment_summary
+from app.segments.registry_tables import model
+from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 PROFILE_FIELDS: Final = (

@@ -37,7 +37,7 @@ from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRe
 from app.contract.model import Contract
 from app.gold.score_lines import scored_lines, scored_values
 from app.segments.model.customer import MAX_CENTS, MAX_RECENCY, CustomerFeatures
-from app.segments.tables import model
+from app.segments.registry_tables import model
 from app.settings import Settings
 
 router = APIRouter(prefix="/v1/score", tags=["customers"])

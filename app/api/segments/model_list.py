@@ -1,23 +1,28 @@
 """List the training runs with their models."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, TypeAdapter
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.api.core.demonstration import CLUSTER_SIZES, TRAINING_EXAMPLE
-from app.api.core.dependencies import ReaderDependency
+from app.api.core.dependencies import Reader, ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
-from app.api.core.problems import INVALID, INVALID_CURSOR
+from app.api.core.problems import INVALID, INVALID_CURSOR, Problem
 from app.api.core.schemas import Cluster, Moment, Page, SegmentSlug, example, list_example
 from app.api.core.scopes import requires_scope
-from app.segments.tables import cluster_summary, model
+from app.api.segments.comparison_schemas import ClusterEvent, ModelComparison
+from app.api.segments.problems import UNKNOWN_MODEL
+from app.pipeline.champion import CHALLENGERS
+from app.segments.registry_tables import ModelOutcome, ModelPolicy, model
+from app.segments.tables import cluster_summary
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 NEWEST_FIRST: Final = Keyset(("trained_at", "run_id"), TypeAdapter(tuple[datetime, UUID]), is_descending=True)
@@ -25,6 +30,14 @@ MODEL_ROW_EXAMPLE: Final[dict[str, Any]] = {
     **{name: TRAINING_EXAMPLE[name] for name in ("run_id", "as_of", "trained_at")},
     "is_current": True,
     "is_stored": True,
+    "can_be_promoted": False,
+    "policy": "stable",
+    "outcome": "published",
+    "reasons": [],
+    "champion_run_id": None,
+    "parent_run_id": None,
+    "comparison": None,
+    "cluster_events": [],
     "k": TRAINING_EXAMPLE["k"],
     "silhouette": 0.36696740135836764,
     "customers": TRAINING_EXAMPLE["customers"],
@@ -44,11 +57,38 @@ class ClusterSize(BaseModel):
 class TrainedModel(BaseModel):
     """A training run."""
 
+    model_config = example(MODEL_ROW_EXAMPLE)
+
     run_id: Annotated[UUID, Field(description="Training run.")]
     as_of: Annotated[date, Field(description="Day for which recency was computed.")]
     trained_at: Moment
     is_current: Annotated[bool, Field(description="Whether its segments are served now.")]
     is_stored: Annotated[bool, Field(description="Whether its customers are stored; false after their retention.")]
+    can_be_promoted: Annotated[
+        bool,
+        Field(description="Whether it was compared with the present champion, and is not published or discarded."),
+    ]
+    policy: Annotated[ModelPolicy, Field(description="Policy under which it was trained.")]
+    outcome: Annotated[
+        ModelOutcome,
+        Field(
+            description="published: it became the champion; not_published: the champion stayed; held: it waits for a "
+            "person to promote or discard it; promoted: a person published it; discarded: a person discarded it."
+        ),
+    ]
+    reasons: Annotated[list[str], Field(description="Why it was or was not published, in sentences.")]
+    champion_run_id: Annotated[
+        UUID | None, Field(description="Champion that it was compared with; null for the first training run.")
+    ]
+    parent_run_id: Annotated[
+        UUID | None, Field(description="Training run from whose centroids its fits began; null if they began anew.")
+    ]
+    comparison: Annotated[
+        ModelComparison | None, Field(description="Comparison with the champion on the customers of the training.")
+    ]
+    cluster_events: Annotated[
+        list[ClusterEvent], Field(description="Changes of the clusters since the champion; their ids are lasting.")
+    ]
     k: Annotated[int, Field(description="Number of clusters among customers that are not outliers.")]
     silhouette: Annotated[
         float | None, Field(description="Silhouette of the chosen k; null if there was only one cluster.")
@@ -80,8 +120,12 @@ def _models() -> Select[Any]:
     )
     return select(
         *(m.run_id, m.as_of, m.trained_at, m.k, m.k_scores, m.customers, m.sha256),
+        *(m.policy, m.outcome, m.reasons, m.champion_run_id, m.parent_run_id, m.comparison, m.cluster_events),
         func.coalesce(m.run_id == CURRENT_RUN_ID, False).label("is_current"),
         m.removed_at.is_(None).label("is_stored"),
+        func.coalesce(and_(m.outcome.in_(CHALLENGERS), m.champion_run_id == CURRENT_RUN_ID), False).label(
+            "can_be_promoted"
+        ),
         sizes.label("clusters"),
     )
 
@@ -92,17 +136,25 @@ MODELS: Final = _models()
 @router.get("", summary="List models", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("segments:read")
 async def list_models(reader: ReaderDependency, query: Annotated[PageParamsWithTotal, Query()]) -> ModelList:
-    """List the published training runs, newest first, with the chosen number of clusters and their sizes.
+    """List the training runs, newest first, with their comparison with the champion and why they were published or not.
 
     `GET /v1/models/current` has all facts of the current one. A training run stays in the list when its customers are
     removed after their retention.
     """
     page = await read_page(reader, MODELS, NEWEST_FIRST, query, "models")
-    data = [
-        {**row, "silhouette": _silhouette(row["k"], row["k_scores"]), "clusters": row["clusters"] or []}
-        for row in page["data"]
-    ]
-    return ModelList.model_validate({**page, "data": data})
+    return ModelList.model_validate({**page, "data": [_fields(row) for row in page["data"]]})
+
+
+async def read_model(reader: Reader, run_id: UUID) -> TrainedModel:
+    """Return a training run; raises Problem for an unknown one."""
+    found = await reader.rows(MODELS.where(model.c.run_id == run_id))
+    if not found:
+        raise Problem(UNKNOWN_MODEL, f"There is no training run {run_id}; list the models.")
+    return TrainedModel.model_validate(_fields(found[0]._mapping))  # noqa: SLF001  # _mapping is public API of SQLAlchemy
+
+
+def _fields(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {**row, "silhouette": _silhouette(row["k"], row["k_scores"]), "clusters": row["clusters"] or []}
 
 
 def _silhouette(k: int, scores: list[dict[str, Any]]) -> float | None:

@@ -13,7 +13,7 @@ from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Currency, Moment, example
 from app.api.core.scopes import requires_scope
-from app.segments.tables import model
+from app.segments.registry_tables import model
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 FenceBounds = Annotated[list[float], Field(min_length=2, max_length=2, description="Lower and upper.")]

@@ -4,6 +4,12 @@ from typing import Final
 
 from app.api.core.problems import declare
 
+MODEL_CONFLICT: Final = declare(
+    "model-conflict",
+    409,
+    "Model cannot be published or discarded",
+    "List the models: `outcome` and `champion_run_id` say what can be done with each.",
+)
 UNKNOWN_CLUSTER: Final = declare(
     "unknown-cluster",
     404,

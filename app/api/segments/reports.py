@@ -17,8 +17,8 @@ from app.api.core.scopes import requires_scope
 from app.api.segments.problems import NO_REPORT, UNKNOWN_MODEL
 from app.api.segments.report_example import REPORT_EXAMPLE
 from app.segments.model.report.records import ClusterReport, ForecastReport, HoldoutReport
+from app.segments.registry_tables import model
 from app.segments.reports.tables import report
-from app.segments.tables import model
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 CURRENT: Final = "current"

@@ -1,14 +1,17 @@
-"""Models: training runs with the chosen number of clusters and their sizes."""
+"""Models: training runs, their comparison with the champion, and the buttons that change the champion."""
 
 from typing import Annotated, Final
+from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
 from app.api.core.pagination import PageParamsWithTotal
+from app.api.segments.model_actions import RollBackRequest, discard_model, promote_model, roll_back_models
 from app.api.segments.model_list import list_models
-from app.dashboard.frame.page import PageContent, PageRoute
+from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
+from app.dashboard.pages.quarantine import responder, to_run
 
 PAGE_SIZE: Final = 25
 
@@ -27,4 +30,25 @@ async def show_models(request: PageRequest) -> PageContent:
     return PageContent("models.html", "Models", {"models": page.data, **page_links(request, page.next_cursor)}, page)
 
 
+async def promote(request: PageRequest) -> Redirect:
+    """Queue the promotion of a challenger, and go to its run."""
+    run_id = UUID(request.param("run_id"))
+    return to_run(await promote_model(request.http, request.writer, responder(request), run_id))
+
+
+async def discard(request: PageRequest) -> Redirect:
+    """Discard a challenger, and show the models."""
+    await discard_model(request.reader, request.writer, UUID(request.param("run_id")))
+    return Redirect("/models")
+
+
+async def roll_back(request: PageRequest) -> Redirect:
+    """Queue the publication of an earlier champion, and go to its run."""
+    body = RollBackRequest(run_id=UUID(request.param("run_id")))
+    return to_run(await roll_back_models(request.http, request.writer, responder(request), body))
+
+
 ROUTE: Final = PageRoute("/models", show_models, ("segments:read",), "Runs")
+PROMOTE: Final = ActionRoute("/models/{run_id:uuid}/promote", promote, ("models:write",))
+DISCARD: Final = ActionRoute("/models/{run_id:uuid}/discard", discard, ("models:write",))
+ROLL_BACK: Final = ActionRoute("/models/{run_id:uuid}/roll-back", roll_back, ("models:write",))

@@ -59,6 +59,22 @@ def decide_first(challenger: Scorer, customers: TrainingCustomers, table: Segmen
     return Decision("publish", "model", named, named, reasons, PolicyState(next_id=k, k=k), identity, None)
 
 
+def decide_latest(
+    champion: Scorer, challenger: Scorer, customers: TrainingCustomers, state: PolicyState, table: SegmentTable
+) -> Decision:
+    """Return the publication of a model by the plain rule: the table's names without tenure, and lasting ids."""
+    before = champion.predict(customers.rfm)
+    champion = _with_new_clusters(champion, ClusterNaming.of(customers, before, table))
+    identity, after = _match(champion, challenger, customers, before, state)
+    naming = ClusterNaming.of(customers, after, table)
+    names = {each: naming.plain_name(each) for each in naming.medians}
+    named = naming.applied(replace(challenger, cluster_ids=identity.ids), names)
+    found = compare(customers.rfm, champion, named, before, after)
+    reasons = ("Published: under the policy latest every model is.",)
+    state = state.after_publication(len(named.centroids), identity.next_id)
+    return Decision("publish", "model", named, champion, reasons, state, identity, found)
+
+
 def decide(
     policy: StablePolicy,
     champion: Scorer,
@@ -85,7 +101,10 @@ def decide(
     before = champion.predict(customers.rfm)
     today = ClusterNaming.of(customers, before, table)
     champion = _with_new_clusters(champion, today)
-    identity, challenger, after = _with_lasting_ids(policy, champion, challenger, customers, before, state, table)
+    identity, after = _match(champion, challenger, customers, before, state)
+    naming = ClusterNaming.of(customers, after, table)
+    names = naming.names(champion.segment_of_cluster, policy.name_margin)
+    challenger = naming.applied(replace(challenger, cluster_ids=identity.ids), names)
     found = compare(customers.rfm, champion, challenger, before, after)
     untrue = today.share_untrue(champion.segment_of_cluster, policy.name_margin)
     state = _count(state, policy, found, untrue, scores, customers)
@@ -110,22 +129,13 @@ def decide(
     return Decision("keep", "model", challenger, champion, _why_kept(policy, state, found), state, identity, found)
 
 
-def _with_lasting_ids(
-    policy: StablePolicy,
-    champion: Scorer,
-    challenger: Scorer,
-    customers: TrainingCustomers,
-    before: IntArray,
-    state: PolicyState,
-    table: SegmentTable,
-) -> tuple[Identity, Scorer, IntArray]:
-    """Return the identity of the challenger's clusters, the challenger with ids and names, and its clusters (n,)."""
+def _match(
+    champion: Scorer, challenger: Scorer, customers: TrainingCustomers, before: IntArray, state: PolicyState
+) -> tuple[Identity, IntArray]:
+    """Return the lasting ids of the challenger's clusters, and the cluster (n,) of each customer under it."""
     positions = replace(challenger, cluster_ids=()).predict(customers.rfm)
     identity = match_clusters(champion.ids, before, positions, len(challenger.centroids), state.next_id)
-    after = np.where(positions >= 0, np.asarray(identity.ids)[positions], positions)
-    naming = ClusterNaming.of(customers, after, table)
-    names = naming.names(champion.segment_of_cluster, policy.name_margin)
-    return identity, naming.applied(replace(challenger, cluster_ids=identity.ids), names), after
+    return identity, np.where(positions >= 0, np.asarray(identity.ids)[np.maximum(positions, 0)], positions)
 
 
 def _with_new_clusters(champion: Scorer, today: ClusterNaming) -> Scorer:

@@ -42,4 +42,4 @@ class LeastData:
     def without_spread(self, values: FloatArray) -> list[int]:
         """Return the columns whose spread is below the least one."""
         spread, level = values.std(axis=0), np.abs(values).mean(axis=0)
-        return np.flatnonzero(spread <= self.spread * np.maximum(level, 1)).tolist()
+        return np.flatnonzero(spread < self.spread * np.maximum(level, 1)).tolist()

@@ -4,7 +4,7 @@ from sqlalchemy import Column, DateTime, ForeignKey, Table, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 from app.db.metadata import metadata
-from app.segments.tables import model
+from app.segments.registry_tables import model
 
 report = Table(
     "report",

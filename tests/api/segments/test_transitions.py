@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from app.db.engine import make_engine
 from app.segments.registry import load_model
-from app.segments.tables import model
+from app.segments.registry_tables import model
 from tests.api.conftest import GROWN, asking, assign_again, change, train_again
 
 pytestmark = pytest.mark.anyio

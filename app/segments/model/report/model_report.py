@@ -47,7 +47,7 @@ def measure_forecast(known: Known) -> ForecastReport:
     """Fit BG/NBD and gamma-gamma to all customers, and return the parameters."""
     histories = Histories.from_rfm(known.rfm, known.tenure)
     if reason := too_little_data(histories):
-        return ForecastReport(reason)
+        return ForecastReport.without(reason)
     model = ValueModel.fit(histories)
     rates, money = model.purchases, model.money
     return ForecastReport(

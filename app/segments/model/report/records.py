@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, Self
 
 Shown = Literal["rankings"]
 GROUPED: Final = {
@@ -136,16 +136,22 @@ class ForecastReport:
     """
 
     reason: str | None
-    r: float | None = None
-    alpha: float | None = None
-    a: float | None = None
-    b: float | None = None
-    log_likelihood: float | None = None
-    p: float | None = None
-    q: float | None = None
-    v: float | None = None
-    dropout: float | None = None
-    is_alive_shown: bool = False
+    r: float | None
+    alpha: float | None
+    a: float | None
+    b: float | None
+    log_likelihood: float | None
+    p: float | None
+    q: float | None
+    v: float | None
+    dropout: float | None
+    is_alive_shown: bool
+
+    @classmethod
+    def without(cls, reason: str) -> Self:
+        """Return a report with the reason why there are no parameters."""
+        none = (None, None, None, None, None, None, None, None, None)
+        return cls(reason, *none, is_alive_shown=False)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,21 @@
+"""Rescore: all customers scored for a day by the published model, because recency grows without a purchase."""
+
+from datetime import date
+
+from app.db.engine import translate_db_errors
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.segments.assign import AssignmentResult, rescore
+from app.segments.model.segment_table.table import SegmentTable
+from app.webhooks.outbox import emit_segment_changes
+
+
+def rescore_customers(context: Context, run: Run, as_of: date) -> AssignmentResult:
+    """Assign every customer as of a day by the model of the current run; nothing happens before the first one."""
+    with translate_db_errors(), run.begin(context.engine) as connection:
+        assigned = rescore(connection, as_of, SegmentTable.load(), context.clock())
+        emit_segment_changes(connection, assigned.first_change)
+        run.check()
+    run.step(f"scored {assigned.customers:,} customers as of {as_of}")
+    run.counts.update(customers=assigned.customers)
+    return assigned

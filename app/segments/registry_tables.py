@@ -1,0 +1,66 @@
+"""Tables of the registry of models."""
+
+from typing import Literal
+
+from sqlalchemy import CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
+from sqlalchemy.dialects.postgresql import JSONB
+
+from app.db.metadata import is_one_of, metadata
+
+ModelPolicy = Literal["stable", "latest"]
+ModelOutcome = Literal["published", "not_published", "held", "promoted", "discarded"]
+
+model = Table(
+    "model",
+    metadata,
+    Column("run_id", Uuid, primary_key=True),
+    Column("as_of", Date, nullable=False),
+    Column("trained_at", DateTime(timezone=True), nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("features", JSONB, nullable=False),
+    Column("seed", Integer, nullable=False),
+    Column("k", Integer, nullable=False),
+    Column("k_scores", JSONB, nullable=False),
+    Column("scaler", JSONB, nullable=False),
+    Column("centroids", JSONB, nullable=False),
+    Column("fences", JSONB, nullable=False),
+    Column("medians", JSONB, nullable=False),
+    Column("segment_of_cluster", JSONB, nullable=False),
+    Column("cluster_medians", JSONB, nullable=False, server_default="{}"),
+    Column("versions", JSONB, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("removed_at", DateTime(timezone=True)),
+    Column("policy", Text, nullable=False, server_default="latest"),
+    Column("parent_run_id", Uuid, ForeignKey("segments.model.run_id")),
+    Column("champion_run_id", Uuid, ForeignKey("segments.model.run_id")),
+    Column("outcome", Text, nullable=False, server_default="published"),
+    Column("reasons", JSONB, nullable=False, server_default="[]"),
+    Column("comparison", JSONB),
+    Column("policy_state", JSONB, nullable=False, server_default="{}"),
+    Column("cluster_ids", JSONB, nullable=False, server_default="[]"),
+    Column("cluster_events", JSONB, nullable=False, server_default="[]"),
+    Column("curve", JSONB, nullable=False, server_default="{}"),
+    Column("data_sha256", Text),
+    CheckConstraint(is_one_of("policy", ModelPolicy), name="policy"),
+    CheckConstraint(is_one_of("outcome", ModelOutcome), name="outcome"),
+    schema="segments",
+    comment=(
+        "One row per training run: everything needed to explain and to repeat it. parent_run_id: training run from "
+        "whose curve (centroids for each k) its fits began; champion_run_id: run that was current; outcome, reasons, "
+        "comparison: whether and why it was published, and how it compares with the champion; policy_state: counters "
+        "of the policy; cluster_ids: lasting id of each centroid; cluster_events: births, deaths, splits and merges; "
+        "data_sha256: of the features; removed_at: when retention removed its customers, null while they are stored."
+    ),
+)
+
+artifact = Table(
+    "artifact",
+    metadata,
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), primary_key=True),
+    Column("joblib", LargeBinary, nullable=False),
+    schema="segments",
+    comment=(
+        "One row per training run whose customers are stored: the fitted estimator as joblib wrote it; loaded only if "
+        "its SHA-256 is model.sha256."
+    ),
+)

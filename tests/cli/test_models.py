@@ -1,0 +1,125 @@
+"""Commands of models: list, promote, discard, roll back, reproduce."""
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from app.cli.command import make_app
+from app.errors import InvalidSelection
+from app.jobs.context import Context
+from app.jobs.runs import Run
+from app.pipeline.retrain import retrain
+from app.settings import Settings
+from tests.loading import change, load, query, sale
+from tests.segments.shop import AS_OF, SHOP, stock
+
+FIRST, SECOND = UUID(int=1), UUID(int=2)
+
+
+def run(command: str, *arguments: str) -> Result:
+    result = CliRunner().invoke(make_app(command), [command, *arguments], env={"COLUMNS": "300"})
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+@pytest.fixture
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"model_policy": "stable"})
+
+
+@pytest.fixture
+def shop(context: Context, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Context:
+    """Return a shop with a champion and a challenger; its database is in the environment."""
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    monkeypatch.setenv("REGULARS_AS_OF", str(AS_OF + timedelta(days=1)))
+    monkeypatch.setenv("REGULARS_MODEL_POLICY", "stable")
+    stock(context.engine, *SHOP)
+    for run_id, days in ((FIRST, 0), (SECOND, 1)):
+        retrain(context, Run(run_id, "retrain"), AS_OF + timedelta(days=days))
+    return context
+
+
+def test_models_are_listed_with_their_outcome_and_reasons(shop: Context) -> None:
+    listed = json.loads(run("models", "list", "--json").stdout)
+    assert {(each["run_id"], each["outcome"], each["is_current"]) for each in listed} == {
+        (str(FIRST), "published", True),
+        (str(SECOND), "not_published", False),
+    }
+
+
+def test_the_table_of_models_says_why(shop: Context) -> None:
+    assert "Kept:" in run("models", "list").stdout
+
+
+def test_a_promoted_model_is_the_champion(shop: Context) -> None:
+    run("models", "promote", str(SECOND))
+    assert query(shop.engine, "select run_id from segments.current_run") == [(SECOND,)]
+
+
+def test_a_roll_back_publishes_the_model_before(shop: Context) -> None:
+    run("models", "promote", str(SECOND))
+    run("models", "roll-back")
+    assert query(shop.engine, "select run_id from segments.current_run") == [(FIRST,)]
+
+
+def test_a_discarded_model_is_listed_as_such(shop: Context) -> None:
+    run("models", "discard", str(SECOND))
+    assert query(shop.engine, "select outcome from segments.model where run_id = :r", r=SECOND) == [("discarded",)]
+
+
+def test_an_unknown_model_is_refused(shop: Context) -> None:
+    with pytest.raises(InvalidSelection, match="regulars models list"):
+        run("models", "promote", str(UUID(int=9)))
+
+
+def test_a_training_that_is_not_published_says_why_and_scores_the_customers(shop: Context) -> None:
+    result = run("train", "--as-of", str(AS_OF + timedelta(days=2)))
+    assert "k = 3. Not published. Kept: " in result.stderr
+    assert query(shop.engine, "select as_of from segments.current_run") == [(AS_OF + timedelta(days=2),)]
+
+
+def test_a_rescore_is_of_the_day(shop: Context) -> None:
+    run("rescore", "--as-of", str(AS_OF + timedelta(days=3)))
+    assert query(shop.engine, "select as_of from segments.current_run") == [(AS_OF + timedelta(days=3),)]
+
+
+# --- reproduction
+
+
+@pytest.fixture
+def loaded(context: Context, database_url: str, put: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Context:
+    """Return a database with sales in files, a first training, and a second one whose fits begin from the first."""
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    rows = [
+        sale(f"{500_000 + 10 * n + order}", str(10_000 + n), quantity=1 + (7 * n) % 40, day=f"2026-02-{1 + n % 28:02}")
+        for n in range(60)
+        for order in range(1 + n % 4)
+    ]
+    put(*rows)
+    load(context)
+    for run_id, days in ((FIRST, 0), (SECOND, 1)):
+        retrain(context, Run(run_id, "retrain"), AS_OF + timedelta(days=days))
+    return context
+
+
+@pytest.mark.parametrize("run_id", [FIRST, SECOND])
+def test_a_training_run_is_reproduced_from_the_files(loaded: Context, run_id: UUID) -> None:
+    found = json.loads(run("runs", "reproduce", str(run_id), "--json").stdout)
+    assert (found["is_same_data"], found["is_same_model"], found["same_clusters"]) == (True, True, 1.0)
+
+
+def test_a_run_on_other_data_is_not_reproduced(loaded: Context) -> None:
+    change(loaded.engine, "update gold.customer_invoice set amount = amount + 1 where customer_id = '10001'")
+    result = run("runs", "reproduce", str(SECOND))
+    assert (result.exit_code, "The run is not reproduced." in result.stderr) == (1, True)
+
+
+def test_a_run_that_was_never_trained_is_refused(loaded: Context) -> None:
+    with pytest.raises(InvalidSelection, match="no training run"):
+        run("runs", "reproduce", str(UUID(int=9)))
