@@ -14,6 +14,7 @@ import pytest
 
 from app.jobs.context import Context
 from app.pipeline.ingest import IngestPolicy
+from tests.conftest import SMALL_SHOPS
 from tests.loading import FROM_SCRATCH, change, gold, query, sale, states, until
 from tests.working import NOTIFIED, QUICK, RUNS, request_run, wait_for, wait_for_runs, working
 
@@ -81,6 +82,7 @@ def process(context: Context, database_url: str) -> Iterator["subprocess.Popen[s
         "REGULARS_SOURCE": context.settings.source or "",
         "REGULARS_AS_OF": "2026-03-01",
         "REGULARS_SETTLE_SECONDS": "0",
+        **SMALL_SHOPS,
     }
     command = [sys.executable, "-m", "app.cli", "worker"]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as started:

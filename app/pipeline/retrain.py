@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, exists, func, select
 
 from app.db.engine import translate_db_errors
 from app.errors import LeaseLost, NoCustomers, QualityGateClosed
@@ -12,8 +12,9 @@ from app.gold.lock import lock_gold
 from app.gold.tables import customer_rfm
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.jobs.tables import job_run
 from app.pipeline.champion import publish_model
-from app.pipeline.tables import freshness
+from app.pipeline.tables import freshness, source_file
 from app.quality.data_warnings import why_no_sale_counts
 from app.segments.model.least_data import LeastData
 from app.segments.model.segment_table.table import SegmentTable
@@ -23,6 +24,8 @@ from app.segments.registry_tables import ModelOutcome
 from app.segments.rfm import read_features
 from app.segments.training import TrainingSettings, train
 from app.silver.tables import sales_row
+
+r = job_run.c
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,19 @@ class TrainingResult:
 
 
 def needs_first_training(context: Context) -> bool:
-    """Return whether there are customers to segment but no current training run."""
+    """Return whether there are enough customers to segment but no current training run.
+
+    After a training that failed for its data, only with sales that were loaded later.
+    """
+    failed = select(func.max(r.started_at)).where(r.job == "retrain", r.error_kind == "data").scalar_subquery()
+    loaded = select(func.max(source_file.c.loaded_at)).scalar_subquery()
+    customers = select(func.count()).where(customer_rfm.c.is_segmented).scalar_subquery()
     with context.engine.connect() as connection:
         if current_run_id(connection) is not None:
             return False
-        return connection.execute(select(exists().where(customer_rfm.c.is_segmented))).scalar_one()
+        is_new = func.coalesce(loaded > failed, True)  # a value in SQL
+        found: bool = connection.execute(select(is_new & (customers >= context.settings.least_customers))).scalar_one()
+        return found
 
 
 def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False) -> TrainingResult:

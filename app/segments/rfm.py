@@ -44,7 +44,7 @@ class CustomerBatch:
     is_changed: npt.NDArray[np.bool_]
 
 
-class Features(NamedTuple):
+class TrainingFeatures(NamedTuple):
     """Features of customers, in the order of their ids.
 
     Attributes:
@@ -72,7 +72,7 @@ class PastFeatures(NamedTuple):
     tenure: npt.NDArray[np.float64]
 
 
-def read_features(connection: Connection, as_of: date, size: int = BATCH) -> Features:
+def read_features(connection: Connection, as_of: date, size: int = BATCH) -> TrainingFeatures:
     """Read the features of every customer to segment, sorted by id, so that a training run is repeatable."""
     parts: list[npt.NDArray[np.float64]] = []
     clusters: list[npt.NDArray[np.int16]] = []
@@ -84,7 +84,7 @@ def read_features(connection: Connection, as_of: date, size: int = BATCH) -> Fea
         clusters.append(np.frombuffer(row.clusters, SMALLINTS).astype(np.int16))
         after = row.last_id
     columns = np.concatenate(parts)
-    return Features(columns[:, : len(FEATURES)], columns[:, len(FEATURES)], np.concatenate(clusters))
+    return TrainingFeatures(columns[:, : len(FEATURES)], columns[:, len(FEATURES)], np.concatenate(clusters))
 
 
 def read_customers(

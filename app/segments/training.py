@@ -20,7 +20,7 @@ from app.segments.model.train import RFMSegmenter
 from app.segments.publish import current_run_id
 from app.segments.registry import TrainingRecord, read_newest_training, read_scorer
 from app.segments.registry_tables import ModelPolicy
-from app.segments.rfm import UNKNOWN_CLUSTER, Features
+from app.segments.rfm import UNKNOWN_CLUSTER, TrainingFeatures
 
 CURVE_SAMPLE: Final = 50_000
 """Core customers above which the k's are tried on a sample."""
@@ -58,7 +58,7 @@ class _Earlier:
 
 def train(
     connection: Connection,
-    features: Features,
+    features: TrainingFeatures,
     as_of: date,
     settings: TrainingSettings,
     segment_table: SegmentTable,
@@ -115,7 +115,7 @@ def _record(
     segmenter: RFMSegmenter,
     decision: Decision,
     settings: TrainingSettings,
-    features: Features,
+    features: TrainingFeatures,
     earlier: _Earlier | None,
 ) -> TrainingRecord:
     return TrainingRecord(
@@ -129,7 +129,7 @@ def _record(
     )
 
 
-def _moved_by_customers(features: Features, champion: Scorer) -> float:
+def _moved_by_customers(features: TrainingFeatures, champion: Scorer) -> float:
     known = features.clusters != UNKNOWN_CLUSTER
     if not known.any():
         return 0.0

@@ -29,7 +29,7 @@ class ComparedSize(BaseModel):
     customers: Annotated[int, Field(description="Under the model, 0 if it has no such cluster.")]
 
 
-class ModelComparison(BaseModel):
+class ChampionComparison(BaseModel):
     """Champion and model on the customers of the training."""
 
     champion_silhouette: Annotated[float, Field(description="Of the champion on the core of the training.")]

@@ -6,16 +6,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Connection, Engine
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.demonstration import TRAINING_EXAMPLE
 from app.api.core.dependencies import ReaderDependency, WriterDependency
 from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, KEY_REUSED, TOO_LARGE, UNREADABLE, Problem, as_sentence
-from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.scopes import requires_scope
 from app.api.runs.problems import TOO_MANY_RUNS
 from app.api.runs.schemas import AcceptedRun
@@ -24,10 +21,11 @@ from app.api.segments.model_list import TrainedModel, read_model
 from app.api.segments.problems import MODEL_CONFLICT, UNKNOWN_MODEL
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection, ModelConflict
-from app.pipeline.champion import check_challenger, check_earlier_champion, discard, previous_champion
+from app.pipeline.champion import check_challenger, check_earlier_champion, discard
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
-RunId = Annotated[UUID, Path(description="run_id of the training run, as in the list.")]
+TrainingRunId = Annotated[UUID, Path(description="run_id of the training run, as in the list.")]
+EarlierModel = Annotated[UUID, Path(description="run_id of a training run that was published before.")]
 QUEUED: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "Queued; poll the address in Location.",
@@ -37,19 +35,9 @@ QUEUED: dict[int | str, dict[str, Any]] = {
 }
 
 
-class RollBackRequest(BaseModel):
-    """Earlier champion to publish again."""
-
-    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"run_id": TRAINING_EXAMPLE["run_id"]}]})
-
-    run_id: Annotated[
-        UUID | None, Field(description="Training run that was published before; by default the previous champion.")
-    ] = None
-
-
 @router.get("/{run_id}", summary="Get a model", responses=problems(UNKNOWN_MODEL, INVALID))
 @requires_scope("segments:read")
-async def get_model(reader: ReaderDependency, run_id: RunId) -> TrainedModel:
+async def get_model(reader: ReaderDependency, run_id: TrainingRunId) -> TrainedModel:
     """Get a training run, published or not, with its comparison with the champion."""
     return await read_model(reader, run_id)
 
@@ -59,7 +47,7 @@ async def get_model(reader: ReaderDependency, run_id: RunId) -> TrainedModel:
 )
 @requires_scope("models:write")
 async def promote_model(
-    request: Request, writer: WriterDependency, responder: IdempotencyDependency, run_id: RunId
+    request: Request, writer: WriterDependency, responder: IdempotencyDependency, run_id: TrainingRunId
 ) -> Response:
     """Publish a challenger that was held, or not published, in place of the champion it was compared with.
 
@@ -72,7 +60,7 @@ async def promote_model(
 
 @router.post("/{run_id}/discard", summary="Discard a model", responses=problems(UNKNOWN_MODEL, INVALID, MODEL_CONFLICT))
 @requires_scope("models:write")
-async def discard_model(reader: ReaderDependency, writer: WriterDependency, run_id: RunId) -> TrainedModel:
+async def discard_model(reader: ReaderDependency, writer: WriterDependency, run_id: TrainingRunId) -> TrainedModel:
     """Discard a challenger: it cannot be promoted any more, and the policy counts its trainings anew."""
     with _translated():
         await run_in_threadpool(discard, writer, run_id)
@@ -80,27 +68,20 @@ async def discard_model(reader: ReaderDependency, writer: WriterDependency, run_
 
 
 @router.post(
-    "/roll-back",
+    "/{run_id}/roll-back",
     status_code=202,
     summary="Roll back to an earlier model",
-    max_body_size=MAX_BODY_BYTES,
     response_model=AcceptedRun,
     responses=QUEUED,
 )
 @requires_scope("models:write")
-async def roll_back_models(
-    request: Request, writer: WriterDependency, responder: IdempotencyDependency, body: RollBackRequest
+async def roll_back_to_model(
+    request: Request, writer: WriterDependency, responder: IdempotencyDependency, run_id: EarlierModel
 ) -> Response:
     """Publish an earlier champion again: all customers of today are scored by it. Erased customers stay erased."""
-
-    def find(connection: Connection) -> UUID:
-        earlier = body.run_id or previous_champion(connection)
-        check_earlier_champion(connection, earlier)
-        return earlier
-
     with _translated():
-        earlier = await run_in_threadpool(_read, writer, find)
-    return await respond_with_run(request, responder, "roll_back", AcceptedRun, {"run_id": str(earlier)})
+        await run_in_threadpool(_read, writer, lambda connection: check_earlier_champion(connection, run_id))
+    return await respond_with_run(request, responder, "roll_back", AcceptedRun, {"run_id": str(run_id)})
 
 
 def _read(engine: Engine, read: Callable[[Connection], UUID]) -> UUID:

@@ -18,7 +18,7 @@ from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
 from app.api.core.problems import INVALID, INVALID_CURSOR, Problem
 from app.api.core.schemas import Cluster, Moment, Page, SegmentSlug, example, list_example
 from app.api.core.scopes import requires_scope
-from app.api.segments.comparison_schemas import ClusterEvent, ModelComparison
+from app.api.segments.comparison_schemas import ChampionComparison, ClusterEvent
 from app.api.segments.problems import UNKNOWN_MODEL
 from app.pipeline.champion import CHALLENGERS
 from app.segments.registry_tables import ModelOutcome, ModelPolicy, model
@@ -84,7 +84,7 @@ class TrainedModel(BaseModel):
         UUID | None, Field(description="Training run from whose centroids its fits began; null if they began anew.")
     ]
     comparison: Annotated[
-        ModelComparison | None, Field(description="Comparison with the champion on the customers of the training.")
+        ChampionComparison | None, Field(description="Comparison with the champion on the customers of the training.")
     ]
     cluster_events: Annotated[
         list[ClusterEvent], Field(description="Changes of the clusters since the champion; their ids are lasting.")

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from app.api.core.pagination import PageParamsWithTotal
-from app.api.segments.model_actions import RollBackRequest, discard_model, promote_model, roll_back_models
+from app.api.segments.model_actions import discard_model, promote_model, roll_back_to_model
 from app.api.segments.model_list import list_models
 from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
@@ -44,8 +44,8 @@ async def discard(request: PageRequest) -> Redirect:
 
 async def roll_back(request: PageRequest) -> Redirect:
     """Queue the publication of an earlier champion, and go to its run."""
-    body = RollBackRequest(run_id=UUID(request.param("run_id")))
-    return to_run(await roll_back_models(request.http, request.writer, responder(request), body))
+    run_id = UUID(request.param("run_id"))
+    return to_run(await roll_back_to_model(request.http, request.writer, responder(request), run_id))
 
 
 ROUTE: Final = PageRoute("/models", show_models, ("segments:read",), "Runs")

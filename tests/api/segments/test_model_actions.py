@@ -89,11 +89,11 @@ async def test_an_unknown_model_is_a_404(own: str) -> None:
             assert (answer.status_code, answer.json()["type"]) == (404, "/problems/unknown-model")
 
 
-async def test_a_roll_back_goes_to_the_champion_before(own_shop: str) -> None:
+async def test_a_roll_back_is_queued_with_its_model(own_shop: str) -> None:
     async with asking(own_shop) as client:
         first = (await client.get("/v1/models/current")).json()["run_id"]
         train_again(own_shop, AS_OF + timedelta(days=1))
-        answer = await client.post("/v1/models/roll-back", json={})
+        answer = await client.post(f"/v1/models/{first}/roll-back")
         assert (answer.status_code, answer.json()["job"]) == (202, "roll_back")
     engine = make_engine(own_shop)
     parameters = query(engine, "select parameters from pipeline.job_run where job = 'roll_back'")
@@ -101,9 +101,10 @@ async def test_a_roll_back_goes_to_the_champion_before(own_shop: str) -> None:
     assert parameters == [({"run_id": first},)]
 
 
-async def test_without_an_earlier_champion_a_roll_back_is_refused(own: str) -> None:
+async def test_a_roll_back_to_the_champion_is_refused(own: str) -> None:
     async with asking(own) as client:
-        answer = await client.post("/v1/models/roll-back", json={})
+        current = (await client.get("/v1/models/current")).json()["run_id"]
+        answer = await client.post(f"/v1/models/{current}/roll-back")
         assert (answer.status_code, answer.json()["type"]) == (409, "/problems/model-conflict")
 
 
