@@ -67,6 +67,7 @@ class Leader:
         )
         for name, found in self._schedules.items():
             self._ticker.add_job(self._tick, found.trigger, [name])
+        self._ticker.add_job(self._end_abandoned_writers, IntervalTrigger(seconds=timings.lease.lease_seconds))
         self._ticker.add_job(self._queue_unfinished, IntervalTrigger(seconds=HOUR_SECONDS, start_date=EPOCH))
 
     @property
@@ -186,6 +187,14 @@ class Leader:
         if ahead is not None and name not in self._ahead:
             log.warning("%s: slots until %s were recorded by a wrong clock; they are ignored", name, ahead.isoformat())
         (self._ahead.discard if ahead is None else self._ahead.add)(name)
+
+    def _end_abandoned_writers(self) -> None:
+        if not self.is_leading:
+            return
+        try:
+            runs.end_abandoned_writers(self._context.engine)
+        except RegularsError as error:
+            log.warning("transactions of lost runs were not ended, the next tick ends them: %s", error)
 
     def _queue_unfinished(self) -> None:
         for job in self._jobs.values():

@@ -157,8 +157,13 @@ def _take(connection: Connection, name: str, message: str, timings: LeaseTimings
     return Lease(name, holder, epoch, begun + timings.trusted_seconds)
 
 
-def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> None:
+def end_writers(connection: Connection, name: str) -> None:
+    """Terminate the open transactions of the former holders of a lease that is free, or held by the caller."""
     connection.execute(named(__package__, "lease_end_writers"), {"fence": _fence(name)})
+
+
+def _end_writers(connection: Connection, name: str, timings: LeaseTimings) -> None:
+    end_writers(connection, name)
     connection.execute(text(f"set lock_timeout = {round(timings.takeover_seconds * 1_000)}"))
     connection.execute(WAIT_FOR_FENCE, {"fence": _fence(name)})
     connection.execute(text("set lock_timeout = 0"))

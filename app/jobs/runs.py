@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from app.db.engine import is_down, translate_db_errors
 from app.errors import AlreadyRunning, BadData, Fatal, Retriable, Stopped
-from app.jobs.lease import DEFAULT_TIMINGS, Lease, LeaseTimings, held, is_free
+from app.jobs.lease import DEFAULT_TIMINGS, Lease, LeaseTimings, end_writers, held, is_free
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger, job_run, run_step
 from app.log_context import logging_run
 from app.webhooks.outbox import emit_run_completed
@@ -157,6 +157,19 @@ def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
         jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
         free = [job for job in jobs if is_free(connection, job)]
     return [dead for job in free for dead in mark_crashed(engine, job)]
+
+
+@translate_db_errors()
+def end_abandoned_writers(engine: Engine) -> None:
+    """Terminate the transactions of running runs whose lease is free: their process may be suspended, and hold locks.
+
+    A job that takes the lease does the same; another job could wait for such a lock until then.
+    """
+    with engine.connect() as connection:
+        jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
+        for job in jobs:
+            if is_free(connection, job):
+                end_writers(connection, job)
 
 
 def kind_of(error: BaseException) -> ErrorKind | None:

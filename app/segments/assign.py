@@ -60,8 +60,10 @@ def rescore(connection: Connection, as_of: date, segment_table: SegmentTable, no
 
     Does nothing before the first training run. Takes the lock of gold.
     """
+    if current_run_id(connection) is None:
+        return AssignmentResult()
     lock_gold(connection)
-    run_id = current_run_id(connection)
+    run_id = current_run_id(connection)  # another one may have been published while this waited
     if run_id is None:
         return AssignmentResult()
     return Assigner(connection, run_id, "rescored", as_of, segment_table, now).assign(read_customers(connection, as_of))

@@ -6,7 +6,7 @@ from contextlib import suppress
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from app.errors import AlreadyRunning, DatabaseUnavailable, Misconfigured, QualityGateClosed, Stopped, StoreUnavailable
 from app.jobs import lease, runs
@@ -25,6 +25,7 @@ with running(make_engine(sys.argv[1]), "ingest", *sys.argv[2:]) as run:
     sys.stdin.read()
 """
 QUICK = LeaseTimings(renew_seconds=0.02)
+STOPPED = LeaseTimings(renew_seconds=600.0)
 LOCKED = """
     select pid from pg_locks where locktype = 'advisory'
     and database = (select oid from pg_database where datname = current_database())
@@ -238,3 +239,21 @@ def test_a_stopping_process_stops_its_run(engine: Engine) -> None:
     with pytest.raises(Stopped, match="requested to stop"), running(engine, "ingest", is_stopping=lambda: True) as run:
         run.check()
     assert row(engine, run.run_id)[0] == "cancelled"
+
+
+def lose_the_lease_while_writing(engine: Engine) -> None:
+    with running(engine, "ingest", timings=STOPPED) as run, run.begin(engine) as connection:
+        change(engine, "update pipeline.lease set expires_at = now() - interval '1 second'")
+        runs.end_abandoned_writers(engine)
+        connection.execute(text("select 1"))
+
+
+def test_the_transactions_of_a_run_that_lost_its_lease_are_ended(engine: Engine) -> None:
+    with pytest.raises(DatabaseUnavailable, match="terminat"):
+        lose_the_lease_while_writing(engine)
+
+
+def test_the_transactions_of_a_live_run_are_not_ended(engine: Engine) -> None:
+    with running(engine, "ingest") as run, run.begin(engine) as connection:
+        runs.end_abandoned_writers(engine)
+        assert connection.execute(text("select 1")).scalar_one() == 1
