@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from app.cli.database import opened_engine
-from app.cli.options import AsOfOption, DataDir, Json, settings_with, stamp
+from app.cli.options import AsOfOption, DataDir, Json, settings_with
 from app.cli.output import print_json, print_message, print_table
 from app.cli.segments_table import segments_table
 from app.db.engine import translate_db_errors
@@ -37,7 +37,6 @@ def list_models(data_dir: DataDir = None, json: Json = False) -> None:
         (
             row["run_id"],
             row["as_of"],
-            stamp(row["trained_at"]),
             row["k"],
             f"{row['customers']:,}",
             "champion" if row["is_current"] else row["outcome"].replace("_", " "),
@@ -45,8 +44,8 @@ def list_models(data_dir: DataDir = None, json: Json = False) -> None:
         )
         for row in found
     ]
-    columns = ["run", "as of", "trained", "k", "customers", "outcome", "reasons"]
-    print_table("Models", columns, rows, ["k", "customers"])
+    columns = ["run", "as of", "k", "customers", "outcome", "reasons"]
+    print_table("Models", columns, rows, ["k", "customers"], ["run"])
 
 
 @models.command()

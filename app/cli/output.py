@@ -24,11 +24,18 @@ out = Console(width=None if sys.stdout.isatty() else WIDTH_WITHOUT_TERMINAL)
 err = Console(stderr=True)
 
 
-def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], numbers: Sequence[str] = ()) -> None:
-    """Print a table; the columns named in `numbers` are aligned to the right."""
+def print_table(
+    title: str,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    numbers: Sequence[str] = (),
+    whole: Sequence[str] = (),
+) -> None:
+    """Print a table; columns named in `numbers` are aligned to the right, those in `whole` are never shortened."""
     shown = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
-    for column in columns:
-        shown.add_column(column, justify="right" if column in numbers else "left")
+    for position, column in enumerate(columns):
+        width = max((len(str(row[position])) for row in rows), default=0) if column in whole else None
+        shown.add_column(column, justify="right" if column in numbers else "left", min_width=width)
     for row in rows:
         shown.add_row(*(safe(str(cell)) for cell in row))
     out.print(shown)

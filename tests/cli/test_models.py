@@ -21,8 +21,8 @@ from tests.segments.shop import AS_OF, SHOP, stock
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 
 
-def run(command: str, *arguments: str) -> Result:
-    result = CliRunner().invoke(make_app(command), [command, *arguments], env={"COLUMNS": "300"})
+def run(command: str, *arguments: str, columns: str = "300") -> Result:
+    result = CliRunner().invoke(make_app(command), [command, *arguments], env={"COLUMNS": columns})
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return result
@@ -55,6 +55,10 @@ def test_models_are_listed_with_their_outcome_and_reasons(shop: Context) -> None
 
 def test_the_table_of_models_says_why(shop: Context) -> None:
     assert "Kept:" in run("models", "list").stdout
+
+
+def test_the_table_of_models_has_whole_ids_on_a_narrow_terminal(shop: Context) -> None:
+    assert str(SECOND) in run("models", "list", columns="80").stdout
 
 
 def test_a_promoted_model_is_the_champion(shop: Context) -> None:
