@@ -27,6 +27,9 @@ MESSAGE_OF_PROGRAM_ERROR: Final = "internal error; see the log of the run"
 DATASETS_OF: Final[dict[JobName, Callable[[Connection, Database, RowMapping], run_datasets.Datasets]]] = {
     "ingest": run_datasets.ingest_datasets,
     "retrain": run_datasets.retrain_datasets,
+    "rescore": run_datasets.scored_datasets,
+    "promote": run_datasets.scored_datasets,
+    "roll_back": run_datasets.scored_datasets,
     "replay": run_datasets.replay_datasets,
     "apply_contract": run_datasets.apply_contract_datasets,
     "export": run_datasets.export_datasets,

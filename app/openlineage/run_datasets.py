@@ -45,16 +45,27 @@ def ingest_datasets(connection: Connection, database: Database, run: RowMapping)
 
 
 def retrain_datasets(_: Connection, database: Database, run: RowMapping) -> Datasets:
-    """Return the customers in gold, and the published model and segments, with the id of the run as version."""
+    """Return the customers in gold, the model, and the segments if it is published, with the run's id as version."""
     if run["moment"] == "start":
         return database.inputs((customer_rfm,)), database.outputs((model, customer_segment))
     customers = _count(run, "customers")
     read = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(rowCount=customers)
-    published = run["state"] == "succeeded"
+    trained = run["state"] == "succeeded"
+    published = trained and run["counts"].get("outcome") == "published"
     versioned: dict[str, DatasetFacet] = {"version": _version(str(run["run_id"]))} if published else {}
     segments = database.output(customer_segment, versioned, outputStatistics=_written(customers if published else 0))
-    models = database.output(model, outputStatistics=_written(int(published)))
+    models = database.output(model, outputStatistics=_written(int(trained)))
     return [database.input(customer_rfm, inputStatistics=read)], [models, segments]
+
+
+def scored_datasets(_: Connection, database: Database, run: RowMapping) -> Datasets:
+    """Return the customers in gold and a registered model, and the segments that the model gives them."""
+    if run["moment"] == "start":
+        return database.inputs((customer_rfm, model)), database.outputs((customer_segment,))
+    customers = _count(run, "customers")
+    read = input_statistics_input_dataset.InputStatisticsInputDatasetFacet(rowCount=customers)
+    written = database.output(customer_segment, outputStatistics=_written(customers))
+    return [database.input(customer_rfm, inputStatistics=read), database.input(model)], [written]
 
 
 def replay_datasets(_: Connection, database: Database, run: RowMapping) -> Datasets:

@@ -17,7 +17,10 @@ TYPE_OF_STATE: Final[dict[RunState, RunEventType]] = {
     "cancelled": "ABORT",
 }
 """Type of the event about the end of a run, by its state."""
-JOBS_WITH_LINEAGE: Final[tuple[JobName, ...]] = ("ingest", "retrain", "replay", "apply_contract", "export")
+JOBS_WITH_LINEAGE: Final[tuple[JobName, ...]] = (
+    *("ingest", "retrain", "rescore", "promote", "roll_back"),
+    *("replay", "apply_contract", "export"),
+)
 
 openlineage_event = Table(
     "openlineage_event",

@@ -11,7 +11,7 @@ from app.jobs.tables import JobName, RunState, job_run
 from app.plurals import counted
 
 ENDED: Final[tuple[RunState, ...]] = ("succeeded", "failed", "crashed")
-UPDATING: Final[tuple[JobName, ...]] = ("ingest", "retrain")
+UPDATING: Final[tuple[JobName, ...]] = ("ingest", "retrain", "rescore")
 """Jobs that update sales and segments."""
 NOT_PUBLISHED: Final = "not published: "
 """Start of the error of a training run whose publication a closed gate blocked."""
@@ -116,8 +116,15 @@ def _training_causes(state: UpdateState, training: EndedRun | None, *, is_late: 
     if training.state != "succeeded":
         is_known = bool(state.gate_reason) and (training.error or "").startswith(NOT_PUBLISHED)
         return [] if is_known else [_failed("training run", training)]
+    scoring = state.runs.get("rescore")
+    if scoring is not None and scoring.state != "succeeded":
+        return [_failed("rescore", scoring)]
     if is_late:
-        return [f"the last training run succeeded at {_time(training)}; REGULARS_RETRAIN_CRON sets the times"]
+        last = max((run for run in (training, scoring) if run is not None), key=lambda run: run.finished_at)
+        name = "rescore" if last is scoring else "training run"
+        return [
+            f"the last {name} succeeded at {_time(last)}; REGULARS_RESCORE_CRON and REGULARS_RETRAIN_CRON set the times"
+        ]
     return []
 
 

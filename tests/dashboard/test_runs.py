@@ -15,7 +15,7 @@ from tests.loading import query
 
 pytestmark = pytest.mark.anyio
 UNKNOWN = "57a8cb78-d20e-413a-ad4c-4a8edd5b367f"
-JOBS = ("ingest", "retrain", "report", "apply_contract")
+JOBS = ("ingest", "rescore", "retrain", "report", "apply_contract")
 
 
 async def test_the_history_is_that_of_the_api(reader: AsyncClient, shop: str) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +19,12 @@ from app.openlineage.datasets import Database
 from app.openlineage.events import PRODUCER
 from app.pipeline.apply_contract import apply_contract
 from app.pipeline.replay import replay
+from app.pipeline.rescore import rescore_customers
+from app.pipeline.retrain import retrain
 from app.silver.selection import QuarantineFilter
 from app.source.open import open_sources
 from tests.loading import BAD, change, query, sale
-from tests.openlineage.conftest import Lineage
+from tests.openlineage.conftest import AS_OF, Lineage
 from tests.openlineage.schemas import errors_of
 
 Put = Callable[..., Path]
@@ -133,6 +136,25 @@ def test_a_training_reads_gold_and_publishes_its_version(lineage: Lineage, put: 
     segments = named(end["outputs"], "segments.customer_segment")
     assert named(end["inputs"], "gold.customer_rfm")["inputFacets"]["inputStatistics"]["rowCount"] == 4
     assert segments["facets"]["version"]["datasetVersion"] == end["run"]["runId"]
+    assert rows(end, "segments.customer_segment") == 4
+
+
+def test_a_training_that_is_not_published_writes_no_segments(lineage: Lineage, put: Put) -> None:
+    a_shop(put)
+    lineage.ingest()
+    lineage.train()
+    settings = lineage.context.settings.model_copy(update={"model_policy": "stable"})
+    context = replace(lineage.context, settings=settings)
+    [_, end] = lineage.run("retrain", lambda run: retrain(context, run, AS_OF))
+    assert (rows(end, "segments.model"), rows(end, "segments.customer_segment")) == (1, 0)
+
+
+def test_a_rescore_reads_gold_and_a_model_and_writes_segments(lineage: Lineage, put: Put) -> None:
+    a_shop(put)
+    lineage.ingest()
+    lineage.train()
+    [_, end] = lineage.run("rescore", lambda run: rescore_customers(lineage.context, run, AS_OF))
+    assert {each["name"].split(".", 1)[1] for each in end["inputs"]} == {"gold.customer_rfm", "segments.model"}
     assert rows(end, "segments.customer_segment") == 4
 
 

@@ -104,8 +104,14 @@ def test_files_with_other_suffixes_are_named(context: Context, put: Put) -> None
 def test_files_that_stopped_arriving_are_a_cause(fresh: Context) -> None:
     assert causes(on(fresh, date(2026, 2, 10))) == [
         "the last ingest, at TIME, found no file with newer sales: check that files arrive",
-        "the last training run succeeded at TIME; REGULARS_RETRAIN_CRON sets the times",
+        "the last training run succeeded at TIME; REGULARS_RESCORE_CRON and REGULARS_RETRAIN_CRON set the times",
     ]
+
+
+def test_a_failed_rescore_is_a_cause_with_its_error(fresh: Context) -> None:
+    with suppress(StoreUnavailable), running(fresh.engine, "rescore"):
+        raise StoreUnavailable("the database does not answer")
+    assert causes(fresh) == ["the last rescore failed at TIME: the database does not answer"]
 
 
 def test_a_failed_ingest_is_a_cause_with_its_error(fresh: Context) -> None:

@@ -10,7 +10,7 @@ from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Moment, Page, example, list_example
 from app.jobs.tables import ErrorKind, JobName, RunState, Trigger
 
-RequestableJob = Literal["ingest", "retrain", "report", "apply_contract"]
+RequestableJob = Literal["ingest", "rescore", "retrain", "report", "apply_contract"]
 RUN_EXAMPLE: Final = {
     "run_id": "57a8cb78-d20e-413a-ad4c-4a8edd5b367f",
     "job": "ingest",
@@ -56,9 +56,9 @@ class RunRequest(BaseModel):
     job: Annotated[
         RequestableJob,
         Field(
-            description="ingest: load new files; retrain: train a model and publish its segments; report: measure the "
-            "current model; apply_contract: "
-            "validate loaded files again that were validated by another contract than the worker's."
+            description="ingest: load new files; rescore: score all customers for today; retrain: train a model, and "
+            "publish it if the policy says so; report: measure the current model; apply_contract: validate loaded "
+            "files again that were validated by another contract than the worker's."
         ),
     ]
 

@@ -50,7 +50,7 @@ async def test_a_malformed_run_id_is_named(client: AsyncClient) -> None:
     assert (answer.status_code, answer.json()["errors"][0]["parameter"]) == (422, "run_id")
 
 
-@pytest.mark.parametrize("job", ["ingest", "retrain", "report", "apply_contract"])
+@pytest.mark.parametrize("job", ["ingest", "rescore", "retrain", "report", "apply_contract"])
 async def test_asking_for_a_run_queues_it(empty: AsyncClient, job: str) -> None:
     answer = await empty.post("/v1/runs", json={"job": job})
     assert answer.status_code == 202
