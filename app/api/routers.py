@@ -17,6 +17,7 @@ from app.api.quality import routes as quality
 from app.api.runs import routes as runs
 from app.api.segments import (
     changes,
+    cluster_history,
     clusters,
     distributions,
     model_actions,
@@ -48,6 +49,7 @@ ROUTERS: Final = (
     exports.router,
     segments.router,
     clusters.router,
+    cluster_history.router,
     distributions.router,
     recommendations.router,
     model_list.router,

@@ -20,6 +20,7 @@ from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
 from app.plurals import counted
+from app.segments.held_model import HeldModel
 from app.settings import Settings
 from app.source.open import declared_sources
 
@@ -95,7 +96,14 @@ def _summary(found: PipelineState, lineage: LineageBacklog | None, settings: Set
         ("current run", found.current_run_id or "none yet; next: regulars train"),
         ("as of", found.as_of or "-"),
         ("published", stamp(found.published_at)),
+        ("policy", settings.model_policy),
+        *([("held model", _describe_held(found.held))] if found.held else []),
     ]
+
+
+def _describe_held(held: HeldModel) -> str:
+    decide = " or ".join(f"regulars models {verb} {held.run_id}" for verb in ("promote", "discard"))
+    return f"held since {held.since}: {' '.join(held.reasons)} Decide: {decide}"
 
 
 def _show_storage(settings: Settings, *, json: bool) -> None:

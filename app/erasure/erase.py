@@ -25,6 +25,7 @@ from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.pipeline.validations import id_rules_in_use
 from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import record_day, write_summaries
@@ -236,7 +237,8 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
     current = current_run_id(connection)
     for row in found:
         assert current is not None  # noqa: S101  # customers have segments by the current run
-        write_summaries(connection, current, clusters=[row.cluster], kmeans=[row.kmeans], rules=[row.rules])
+        one = {"clusters": [row.cluster], "kmeans": [row.kmeans], "rules": [row.rules]}
+        write_summaries(connection, current, SegmentTable.load(), **one)
         record_day(connection, current)
     return {str(customer_segment): len(found), str(customer_segment_history): history}
 

@@ -27,6 +27,7 @@ from app.jobs.job_queue import TRIGGER_API, TRIGGER_CLOCK, enqueue, notify_leade
 from app.jobs.runs import Run
 from app.jobs.tables import job_run, run_step
 from app.pipeline.tables import source_file
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.stale_summaries import recompute, stale_runs
 from app.segments.tables import customer_change, customer_segment, customer_segment_history
 from app.silver.tables import quarantine
@@ -92,7 +93,7 @@ def _recompute_summaries(context: Context, run: Run) -> None:
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            recompute(connection, run_id)
+            recompute(connection, run_id, SegmentTable.load())
 
 
 def _delete(context: Context, run: Run, withdrawn: registry.StoredObject) -> RegularsError | None:

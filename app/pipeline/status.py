@@ -20,6 +20,7 @@ from app.pipeline.tables import NOT_LOADED, PENDING, freshness, source_file
 from app.pipeline.validations import count_by_contract, describe_others
 from app.quality.file_warnings import WarningOfFiles, read_warnings_of_files
 from app.quality.tables import OUTCOMES, Outcome, data_warning, file_money
+from app.segments.held_model import HELD, HeldModel
 from app.segments.tables import current_run
 
 LAST_RUNS = 5
@@ -80,6 +81,7 @@ class PipelineState:
         file_warnings: warnings about rows, by kind and rule, over all active files.
         data_warnings: warnings about all data.
         checks: quality checks that have found a problem.
+        held: model that waits for a person to promote or discard it, or None.
     """
 
     data_through: date | None
@@ -109,6 +111,7 @@ class PipelineState:
     file_warnings: list[WarningOfFiles]
     data_warnings: list[dict[str, Any]]
     checks: list[FailingCheck]
+    held: HeldModel | None
 
 
 def read_status(connection: Connection, contract: Contract, limit: AgeLimit, *, is_contract_set: bool) -> PipelineState:
@@ -120,7 +123,6 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit, *, 
     settling, not_listed = _last_ingest(connection)
     # Ingests record the warning about the contract; it changes with that of the settings, before the next ingest.
     others = describe_others(connection, contract, is_set=is_contract_set)
-    warnings = filter(None, (fresh.warning if fresh else None, others))
     not_read = read_not_read(connection)
     update = UpdateState(
         leader=leader.holder if leader else None,
@@ -134,7 +136,7 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit, *, 
     late = late_reasons(update.data_through, update.as_of, limit)
     return PipelineState(
         data_through=update.data_through,
-        warning=SEPARATOR.join(warnings) or None,
+        warning=SEPARATOR.join(filter(None, (fresh.warning if fresh else None, others))) or None,
         gate_reason=update.gate_reason,
         stale=late,
         stale_causes=stale_causes(update, is_late=bool(late)),
@@ -160,7 +162,13 @@ def read_status(connection: Connection, contract: Contract, limit: AgeLimit, *, 
         file_warnings=read_warnings_of_files(connection, contract),
         data_warnings=_data_warnings(connection, others),
         checks=read_failing_checks(connection),
+        held=_held(connection),
     )
+
+
+def _held(connection: Connection) -> HeldModel | None:
+    found = connection.execute(HELD).mappings().one_or_none()
+    return HeldModel(**found) if found else None
 
 
 def _count_files(connection: Connection) -> dict[str, Any]:

@@ -136,7 +136,7 @@ class Assigner:
         departed = connection.execute(named(__package__, "delete_departed"), values).one()
         if self.kind != "published":
             show_revision(connection, revision)
-        write_summaries(connection, run_id)
+        write_summaries(connection, run_id, self._table)
         record_day(connection, run_id, self.as_of)
         known = [first for first in (*firsts, departed.first_change) if first is not None]
         return AssignmentResult(customers, min(known, default=None))

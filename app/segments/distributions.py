@@ -3,9 +3,10 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final
+from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, and_, delete, insert, or_
+from sqlalchemy import Connection, Row, and_, delete, insert, or_
 
 from app.segments.model.distribution import measure_distribution
 from app.segments.model.features import FEATURES, FloatArray
@@ -16,27 +17,38 @@ MONEY: Final[Mapping[str, Any]] = {"steps": 100, "may_be_log": True}
 COLUMNS: Final = {"cluster": "clusters", "kmeans": "kmeans", "rules": "rules"}
 GROUPS: Final = "cluster, kmeans, rules"
 """Columns of a customer's state by which customers are grouped."""
+Groups = Mapping[str, Sequence[Any] | None]
 d = distribution.c
 
 
-def write_distributions(connection: Connection, state: Revision, groups: Mapping[str, Sequence[Any] | None]) -> None:
-    """Recompute the distributions in some clusters and segments of a run, in its newest state.
+def read_groups(connection: Connection, state: Revision, groups: Groups) -> Sequence[Row[Any]]:
+    """Read the features of the customers in some clusters and segments of a run, by cluster and segments."""
+    statement = states_statement("read_states", GROUPS, "state")
+    return connection.execute(statement, {**state.values("state"), **groups}).all()
+
+
+def matrix_of(features: bytes) -> FloatArray:
+    """Return features as read by `read_groups`, shape (n, 4): the fourth is the number of days since the first sale."""
+    columns: FloatArray = np.frombuffer(features, ">f8").astype(np.float64).reshape(-1, len(FEATURES) + 1)
+    return columns
+
+
+def write_distributions(connection: Connection, run_id: UUID, states: Sequence[Row[Any]], groups: Groups) -> None:
+    """Recompute the distributions in some clusters and segments of a run.
 
     Args:
         connection: a transaction that holds the lock of gold, or of a superseded run.
-        state: newest revision of the run.
+        run_id: the run.
+        states: customers as read by `read_groups`.
         groups: clusters, and slugs of the segments of each scheme (kmeans, rules); None means all of them.
     """
-    states = connection.execute(
-        states_statement("read_states", GROUPS, "state"), {**state.values("state"), **groups}
-    ).all()
     is_measured = [
         d.kind == kind if groups[name] is None else and_(d.kind == kind, d.name.in_(map(str, groups[name] or ())))
         for kind, name in COLUMNS.items()
     ]
-    connection.execute(delete(distribution).where(d.run_id == state.run_id, or_(*is_measured)))
+    connection.execute(delete(distribution).where(d.run_id == run_id, or_(*is_measured)))
     rows = [
-        {"run_id": state.run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
+        {"run_id": run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
         for kind, name in COLUMNS.items()
         for value, rfm in _matrices(states, kind, groups[name])
         for feature, measured in _measure(rfm)
@@ -52,7 +64,7 @@ def _matrices(states: Sequence[Any], kind: str, names: Sequence[Any] | None) -> 
         if names is None or value in names:
             parts.setdefault(value, []).append(state.features)
     for value, features in parts.items():
-        yield value, np.frombuffer(b"".join(features), ">f8").astype(np.float64).reshape(-1, len(FEATURES))
+        yield value, matrix_of(b"".join(features))[:, : len(FEATURES)]
 
 
 def _measure(rfm: FloatArray) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, insert, select
 
 from app.db.sql import named
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.summaries import write_summaries
 from app.segments.tables import stale_summary
 
@@ -23,13 +24,14 @@ def stale_runs(connection: Connection) -> list[UUID]:
     return list(connection.execute(select(s.run_id).distinct().order_by(s.run_id)).scalars())
 
 
-def recompute(connection: Connection, run_id: UUID) -> None:
+def recompute(connection: Connection, run_id: UUID, segment_table: SegmentTable) -> None:
     """Recompute the stale summaries of a run."""
     deleted = delete(stale_summary).where(s.run_id == run_id).returning(s.cluster, s.kmeans, s.rules)
     marked = connection.execute(deleted).all()
     write_summaries(
         connection,
         run_id,
+        segment_table,
         clusters=sorted({row.cluster for row in marked}),
         kmeans=sorted({row.kmeans for row in marked}),
         rules=sorted({row.rules for row in marked}),

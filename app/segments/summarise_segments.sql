@@ -1,5 +1,6 @@
 -- Recompute the summaries of some segments of a run by the slugs of each scheme, or of all segments of a scheme (null). The
--- medians are those of segments.distribution.
+-- medians are those of segments.distribution. Segments by rules are earned by each customer; the shares of the others are
+-- written afterwards.
 with totals as materialized (
     -- One scan for both schemes: there are few pairs of segments.
     select
@@ -54,7 +55,8 @@ set
     mean_frequency = m.mean_frequency,
     median_frequency = d.median_frequency,
     mean_monetary = m.mean_monetary,
-    median_monetary = d.median_monetary
+    median_monetary = d.median_monetary,
+    earned_share = case when every.scheme = 'rules' and m.customers > 0 then 1 end
 from segments.segment_summary as every
 left join measured as m on m.scheme = every.scheme and m.slug = every.slug
 left join medians as d on d.scheme = every.scheme and d.slug = every.slug

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     Date,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -169,8 +170,12 @@ cluster_summary = Table(
     Column("segment", Text, nullable=False),
     Column("customers", Integer, nullable=False),
     *_statistics(),
+    Column("profile", Text),
     schema="segments",
-    comment="One row per run and cluster: the number of its customers, and the mean and median of their features.",
+    comment=(
+        "One row per run and cluster: the number of its customers, and the mean and median of their features; profile: "
+        "the medians in words, as multiples of the medians of all customers in the training run."
+    ),
 )
 
 segment_summary = Table(
@@ -186,11 +191,13 @@ segment_summary = Table(
     Column("customers", Integer, nullable=False, server_default="0"),
     Column("revenue", Numeric(24, 2), nullable=False, server_default="0"),
     *_statistics(),
+    Column("earned_share", Double),
     CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
     schema="segments",
     comment=(
         "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "
-        "means and medians are null if a segment has no customers."
+        "means and medians are null if a segment has no customers, and so is earned_share: the share, 0 to 1, of its "
+        "customers who earn its name by their own features."
     ),
 )
 

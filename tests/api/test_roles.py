@@ -70,6 +70,7 @@ REQUESTS = (
     Request("GET /v1/segments/{slug}/distribution"),
     Request("GET /v1/clusters", saves={"cluster": "data.0.cluster"}),
     Request("GET /v1/clusters/{cluster}/distribution"),
+    Request("GET /v1/clusters/history"),
     Request("GET /v1/recommendations"),
     Request("GET /v1/models", saves={"run_id": "data.2.run_id"}),
     Request("POST /v1/models/{run_id}/roll-back", status=202),

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Engine, text
 
 from app.db.engine import make_engine
 from app.db.migrate import migration_config
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.summaries import write_summaries
 from tests.loading import query
 from tests.postgres import fresh_database
@@ -40,8 +41,8 @@ REGISTRY: Final = (
         (run_id, as_of, trained_at, customers, features, seed, k, k_scores, scaler, centroids, fences, medians,
          segment_of_cluster, versions, sha256)
     select
-        :run_id, :day, :day, 3, '{}', 1, 2, '{}', '{}', '{}', '{}', '{}',
-        '{}', '{}', ''
+        :run_id, :day, :day, 3, '{}', 1, 2, '{}', '{}', '{}', '{}',
+        jsonb_build_object('recency', 9, 'frequency', 2, 'monetary', 50), '{}', '{}', ''
     """,
     """
     insert into segments.segment_summary (run_id, scheme, slug, segment, tier, recommendation, position)
@@ -174,7 +175,7 @@ def test_distributions_that_a_migration_stored_are_those_of_the_states(migrated:
     engine = migrated[0]
     before = query(engine, stored)
     with engine.connect() as connection:
-        write_summaries(connection, RUNS[2])
+        write_summaries(connection, RUNS[2], SegmentTable.load())
         after = [tuple(row) for row in connection.execute(text(stored))]
     assert after == before != []
 

@@ -10,6 +10,7 @@ from app.erasure.purge import purge
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retention import delete_expired
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.summaries import write_summaries
 from tests.erasure.erasing import erased, measured_again, mentions, totals
 from tests.erasure.filling import OTHER, WHO, Put, fill, train
@@ -71,7 +72,7 @@ def test_summaries_are_those_of_the_remaining_customers(context: Context, put: P
     runs = query(context.engine, "select run_id from segments.model")
     with context.engine.begin() as connection:
         for (run_id,) in runs:
-            write_summaries(connection, run_id)
+            write_summaries(connection, run_id, SegmentTable.load())
     assert (len(runs), after == before, after) == (2, False, summaries(context))
 
 

@@ -105,7 +105,7 @@ def test_only_the_given_groups_are_recomputed(shop: Engine) -> None:
     (run_id,) = query(shop, "select run_id from segments.current_run")[0]
     change(shop, "update segments.distribution set below = -1")
     with shop.begin() as connection:
-        write_summaries(connection, run_id, clusters=[-1], kmeans=[], rules=[])
+        write_summaries(connection, run_id, SegmentTable.load(), clusters=[-1], kmeans=[], rules=[])
     written = query(shop, "select kind, name from segments.distribution where below <> -1")
     assert written == [("cluster", "-1")] * 3
 

@@ -29,7 +29,8 @@ TABLE = SegmentTable.load()
 FIRST, SECOND = TABLE.kmeans[:2]
 RULE = TABLE.rules[0]
 GOLD = [customer("a", 3, 2, 50.25), customer("b", 5, 4, 100), customer("c", 90, 1, 0)]
-JSON = ("features", "k_scores", "scaler", "centroids", "fences", "medians", "segment_of_cluster", "versions")
+JSON = ("features", "k_scores", "scaler", "centroids", "fences", "segment_of_cluster", "versions")
+MEDIANS = {"recency": 5, "frequency": 2, "monetary": 50.25}
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def shop(connection: Connection) -> Connection:
     connection.execute(insert(customer_rfm), GOLD)
     for run_id in (RUN, OTHER):
         row = {"run_id": run_id, "as_of": AS_OF, "trained_at": NOW, "customers": 3, "seed": 1, "k": 2, "sha256": ""}
-        connection.execute(insert(model).values({**row, **{name: {} for name in JSON}}))
+        connection.execute(insert(model).values({**row, "medians": MEDIANS, **{name: {} for name in JSON}}))
         write_segment_table(connection, run_id, TABLE)
     return connection
 
@@ -166,8 +167,11 @@ def test_a_published_segment_keeps_its_texts(shop: Connection) -> None:
 
 def test_clusters_are_summarised(shop: Connection) -> None:
     write(shop, "a", "b", "c", clusters=[0, 0, 1])
-    write_summaries(shop, RUN)
-    assert rows(shop, "select * from segments.cluster_summary order by cluster") == [
+    write_summaries(shop, RUN, TABLE)
+    columns = "run_id, cluster, segment, customers, mean_recency, median_recency, mean_frequency, median_frequency"
+    money = "mean_monetary, median_monetary"
+    query = f"select {columns}, {money} from segments.cluster_summary order by cluster"  # noqa: S608
+    assert rows(shop, query) == [
         (RUN, 0, FIRST.slug, 2, 4, 4, 3, 3, Decimal("75.125"), Decimal("75.125")),
         (RUN, 1, SECOND.slug, 1, 90, 90, 1, 1, 0, 0),
     ]
@@ -175,14 +179,14 @@ def test_clusters_are_summarised(shop: Connection) -> None:
 
 def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> None:
     write(shop, "a", "b", clusters=[0, 1], names=[FIRST.slug, FIRST.slug])
-    write_summaries(shop, RUN)
+    write_summaries(shop, RUN, TABLE)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
     assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2
 
 
 def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connection) -> None:
     write(shop, "a", clusters=[0])
-    write_summaries(shop, RUN)
+    write_summaries(shop, RUN, TABLE)
     query = """select customers, revenue, mean_recency, median_monetary from segments.segment_summary
         where run_id = :run_id and slug = :slug"""
     assert rows(shop, query, run_id=RUN, slug=SECOND.slug) == [(0, 0, None, None)]
@@ -190,7 +194,7 @@ def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connec
 
 def test_a_median_of_two_is_their_mean(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[0, 0])
-    write_summaries(shop, RUN)
+    write_summaries(shop, RUN, TABLE)
     query = "select median_recency, median_frequency, median_monetary from segments.cluster_summary"
     assert rows(shop, query) == [(Decimal("46.5"), Decimal("1.5"), Decimal("25.125"))]
 
@@ -198,7 +202,7 @@ def test_a_median_of_two_is_their_mean(shop: Connection) -> None:
 def test_a_summary_is_recomputed(shop: Connection) -> None:
     for cluster in (0, 1):
         write(shop, "a", clusters=[cluster])
-        write_summaries(shop, RUN)
+        write_summaries(shop, RUN, TABLE)
     assert rows(shop, "select cluster, customers, mean_recency from segments.cluster_summary order by 1") == [
         (0, 0, None),
         (1, 1, 3),
@@ -208,7 +212,7 @@ def test_a_summary_is_recomputed(shop: Connection) -> None:
 def test_runs_are_summarised_apart(shop: Connection) -> None:
     write(shop, "a", clusters=[0])
     write(shop, "b", "c", clusters=[0, 1], run_id=OTHER, kind="published")
-    write_summaries(shop, RUN)
+    write_summaries(shop, RUN, TABLE)
     counted = "select sum(customers) from segments.segment_summary where run_id = :run_id and scheme = 'rules'"
     assert [rows(shop, counted, run_id=run_id) for run_id in (RUN, OTHER)] == [[(1,)], [(0,)]]
 

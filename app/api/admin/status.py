@@ -84,6 +84,7 @@ STATUS_EXAMPLE: Final[dict[str, Any]] = {
             "error in `regulars status`",
         }
     ],
+    "held": None,
 }
 
 
@@ -161,6 +162,15 @@ class NotRead(BaseModel):
     ]
 
 
+class ModelHeld(BaseModel):
+    """A model that waits for a person to promote or discard it."""
+
+    run_id: Annotated[UUID, Field(description="Its training run.")]
+    as_of: Annotated[date, Field(description="Day of the training run.")]
+    since: Annotated[date, Field(description="Day of the first training run held under the present champion.")]
+    reasons: Annotated[list[str], Field(description="Why it was to be published, and why it was held.")]
+
+
 class PipelineStatus(BaseModel):
     """Status of the pipeline."""
 
@@ -215,6 +225,9 @@ class PipelineStatus(BaseModel):
     file_warnings: Annotated[list[WarningOfFiles], Field(description="Warnings about rows.")]
     data_warnings: Annotated[list[WarningOfData], Field(description="Warnings about all customers and files.")]
     checks: Annotated[list[FailingCheck], Field(description="Quality checks that have found a problem.")]
+    held: Annotated[
+        ModelHeld | None, Field(description="Newest model that waits for a person to promote or discard it, or null.")
+    ]
 
 
 @router.get("", summary="Get pipeline status", responses=problems())

@@ -5,10 +5,11 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, ScalarSelect, select
+from sqlalchemy import ColumnElement, ScalarSelect, case, select
 
 from app.api.core.demonstration import RUN_ID
 from app.contract.declared import MonetaryBasis, monetary_basis
+from app.pipeline.no_model_reason import NO_MODEL_REASON
 from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.staleness import AgeLimit, late_reasons
 from app.pipeline.tables import freshness
@@ -24,12 +25,14 @@ CURRENT_RUN_ID: Final = _scalar_of(current_run.c.run_id, current_run.c.singleton
 """Id of the current run, as a scalar subquery, so that the planner estimates the rows of one run."""
 UPDATED_AT: Final = _scalar_of(current_run.c.updated_at, current_run.c.singleton)
 """Time of the last write of customers' states."""
+WARNING: Final = case((CURRENT_RUN_ID.is_(None), NO_MODEL_REASON), else_=QUALITY_WARNING)
+"""Quality warning; before the first publication, why there is none."""
 DATA_THROUGH: Final = _scalar_of(freshness.c.data_through, freshness.c.singleton)
 FRESHNESS: Final = select(
     CURRENT_RUN_ID.label("answer_run_id"),
     _scalar_of(current_run.c.as_of, current_run.c.singleton).label("answer_as_of"),
     DATA_THROUGH.label("data_through"),
-    QUALITY_WARNING.label("warning"),
+    WARNING.label("warning"),
 ).subquery("current_freshness")
 """Always one row: the current run (null before the first) and the date of the latest sale."""
 

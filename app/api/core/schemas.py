@@ -62,8 +62,8 @@ Tier = Annotated[
 Cluster = Annotated[
     int,
     Field(
-        description="Statistical cluster: -1 unusual spending, -2 unusual frequency, -3 both; the other numbers "
-        "have no meaning and change with every training run."
+        description="Statistical cluster: -1 unusual spending, -2 unusual frequency, -3 both. The other numbers have "
+        "no meaning; a cluster keeps its number from model to model."
     ),
 ]
 Currency = Annotated[

@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from app.api.core.dependencies import Reader, SchemeName
-from app.api.core.freshness import CURRENT_RUN_ID, DATA_THROUGH
+from app.api.core.freshness import CURRENT_RUN_ID, DATA_THROUGH, WARNING
 from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.quality_warning import QUALITY_WARNING
@@ -82,7 +82,7 @@ def _head(run: Any, as_of: Any, data_through: Any, warning: Any, first: Any) -> 
 
 
 def _current() -> Snapshot:
-    head = _head(CURRENT_RUN_ID, SCORED_AS_OF, DATA_THROUGH, QUALITY_WARNING, literal(None, Date()))
+    head = _head(CURRENT_RUN_ID, SCORED_AS_OF, DATA_THROUGH, WARNING, literal(None, Date()))
     return Snapshot(CURRENT_RUN_ID, head, CURRENT_STATES)
 
 

@@ -1,11 +1,11 @@
 """Explanation of a customer's segment."""
 
 from functools import partial
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
-from pydantic import BaseModel
-from sqlalchemy import Select, bindparam, select
+from pydantic import BaseModel, Field
+from sqlalchemy import Select, and_, bindparam, select
 from starlette.concurrency import run_in_threadpool
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
@@ -18,13 +18,13 @@ from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot, segment_join
 from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
 from app.api.customers.customer_id import Requested, find_customer
-from app.api.customers.explanation_example import EXPLANATION_EXAMPLE
+from app.api.customers.explanation_example import EXPLANATION_EXAMPLE, PROFILE_EXAMPLE
 from app.api.customers.explanation_schemas import Explained, explained
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.profile import RFM_EXAMPLE
 from app.segments.model.customer import CustomerFeatures
 from app.segments.registry_tables import model
-from app.segments.tables import segment_summary
+from app.segments.tables import cluster_summary, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
 PROFILE_FIELDS: Final = (
@@ -46,6 +46,9 @@ class ExplainedCustomer(BaseModel):
     slug: SegmentSlug
     tier: Tier
     cluster: Cluster
+    cluster_profile: Annotated[
+        str | None, Field(description="Medians of the cluster in words, as in `GET /v1/clusters`.")
+    ]
     explanation: Explained
 
 
@@ -55,6 +58,7 @@ class CustomerExplanation(Freshness, ExplainedCustomer):
     model_config = example(
         {
             **{name: RFM_EXAMPLE[name] for name in PROFILE_FIELDS},
+            "cluster_profile": PROFILE_EXAMPLE,
             "explanation": EXPLANATION_EXAMPLE,
             **FRESHNESS_EXAMPLE,
         }
@@ -62,11 +66,12 @@ class CustomerExplanation(Freshness, ExplainedCustomer):
 
 
 def _one(scheme: SchemeName) -> Select[Any]:
-    rows, s = CURRENT.rows, segment_summary.c
+    rows, s, c = CURRENT.rows, segment_summary.c, cluster_summary.c
     known = rows.join(segment_summary, segment_join(CURRENT, scheme)).join(model, model.c.run_id == CURRENT.run)
+    known = known.outerjoin(cluster_summary, and_(c.run_id == CURRENT.run, c.cluster == rows.c.cluster))
     is_requested = rows.c.customer_id == bindparam("customer_id")
     features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
-    columns = (*features, s.slug, s.segment, s.tier, *MODEL_COLUMNS)
+    columns = (*features, c.profile.label("cluster_profile"), s.slug, s.segment, s.tier, *MODEL_COLUMNS)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 

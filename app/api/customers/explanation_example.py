@@ -2,6 +2,9 @@
 
 from typing import Any, Final
 
+from app.segments.model.profile_line import TIMES
+
+PROFILE_EXAMPLE: Final = f"Spends 3.3{TIMES}, orders 4{TIMES}, last bought 9 days ago"
 EXPLANATION_EXAMPLE: Final[dict[str, Any]] = {
     "summary": "Super VIP Champion: 8 orders, four times as many as a typical customer (2), "
     "2,040.70 GBP, last order 3 days ago. Orders unusually often: more than 6 orders."

@@ -2,6 +2,8 @@
 
 from typing import Any, Final
 
+from app.segments.model.profile_line import TIMES
+
 SEGMENT_EXAMPLE: Final[dict[str, Any]] = {
     "scheme": "kmeans",
     "segment": "Super VIP Champions",
@@ -86,6 +88,7 @@ CLUSTER_EXAMPLE: Final[dict[str, Any]] = {
     "slug": "super-vip-champions",
     "tier": "Premium",
     "customers": 95,
+    "profile": f"Spends 7.7{TIMES}, orders 5{TIMES}, last bought 6 days ago",
     "recency": {
         "minimum": 2.0,
         "q1": 3.0,

@@ -21,9 +21,7 @@ from app.api.segments.problems import UNKNOWN_CLUSTER
 from app.segments.tables import cluster_summary, distribution, segment_summary
 
 router = APIRouter(tags=["segments"])
-RequestedCluster = Annotated[
-    int, Path(description="Number of the cluster in the current run.", ge=-(2**15), lt=2**15, examples=[-3])
-]
+RequestedCluster = Annotated[int, Path(description="Number of the cluster.", ge=-(2**15), lt=2**15, examples=[-3])]
 d = distribution.c
 
 
@@ -65,7 +63,7 @@ def _of_cluster() -> Select[Any]:
     c, s = cluster_summary.c, segment_summary.c
     one = and_(c.run_id == CURRENT_RUN_ID, c.cluster == bindparam("cluster"))
     its = and_(d.run_id == c.run_id, d.kind == "cluster", d.name == cast(c.cluster, Text))
-    columns = (c.cluster, s.segment, s.slug, s.tier, c.customers)
+    columns = (c.cluster, s.segment, s.slug, s.tier, c.customers, c.profile)
     joined = FRESHNESS.outerjoin(named_clusters, one).outerjoin(distribution, its)
     return select(FRESHNESS, *columns, *VALUES).select_from(joined)
 

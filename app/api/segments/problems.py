@@ -14,7 +14,7 @@ UNKNOWN_CLUSTER: Final = declare(
     "unknown-cluster",
     404,
     "Cluster not found",
-    "List the clusters; their numbers change with every training run.",
+    "List the clusters; a cluster ends when no later model continues it (GET /v1/clusters/history).",
 )
 UNKNOWN_MODEL: Final = declare(
     "unknown-model",

@@ -16,6 +16,7 @@ from app.api.core.schemas import Currency, Moment, example
 from app.api.core.scopes import requires_scope
 from app.api.segments.problems import NO_REPORT, UNKNOWN_MODEL
 from app.api.segments.report_example import REPORT_EXAMPLE
+from app.pipeline.no_model_reason import NO_MODEL_REASON
 from app.segments.model.report.records import ClusterReport, ForecastReport, HoldoutReport
 from app.segments.registry_tables import model
 from app.segments.reports.tables import report
@@ -83,7 +84,7 @@ async def find_report(reader: Reader, wanted: UUID | Literal["current"]) -> Repo
     """Return the report of a model; None if it was not computed. Raises Problem for an unknown model."""
     rows = await reader.rows(_report_of(CURRENT_RUN_ID if wanted == CURRENT else wanted))
     if not rows and wanted == CURRENT:
-        raise Problem(NO_MODEL)
+        raise Problem(NO_MODEL, (await reader.rows(select(NO_MODEL_REASON)))[0][0])
     if not rows:
         raise Problem(UNKNOWN_MODEL, f"There is no model {wanted}.")
     row = rows[0]

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Double, Select, and_, bindparam, cast, func, select
+from sqlalchemy import Double, Select, and_, bindparam, case, cast, func, select
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, Slug
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
@@ -25,12 +25,12 @@ from app.api.core.schemas import (
     list_example,
 )
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import AS_OF_TEXT, CURRENT, HISTORICAL, AsOf, read_snapshot
+from app.api.core.snapshots import AS_OF_TEXT, CURRENT, HISTORICAL, AsOf, number, read_snapshot
 from app.api.core.unknown_segment import unknown_segment
 from app.api.customers.list import CustomerList, CustomerQuery, IncludeField, read_customers
 from app.api.customers.profile import RECOMMENDATION_EXAMPLE
 from app.db.param_types import Day
-from app.segments.tables import segment_summary
+from app.segments.tables import revision, segment_summary
 
 router = APIRouter(prefix="/v1/segments", tags=["segments"])
 SEGMENT_ROW_EXAMPLE: Final = {
@@ -49,6 +49,7 @@ SEGMENT_ROW_EXAMPLE: Final = {
     "median_monetary": "2734.35",
     "currency": "GBP",
     "recommendation": RECOMMENDATION_EXAMPLE,
+    "earned_share": 0.86631,
 }
 
 
@@ -65,9 +66,19 @@ class SegmentShare(BaseModel):
 
 
 class SegmentRow(Statistics, SegmentShare):
-    """A segment with statistics of its customers and the recommendation."""
+    """A segment with statistics of its customers, the recommendation, and how true the name is."""
 
     recommendation: Recommendation
+    earned_share: Annotated[
+        float | None,
+        Field(
+            ge=0,
+            le=1,
+            description="Share of its customers, 0 to 1, who earn its name by their own recency, frequency, monetary "
+            "value and first sale; always 1 with scheme=rules. Null without customers, and with scheme=kmeans for "
+            "a day before the last one of its training run.",
+        ),
+    ]
 
 
 class Segment(Freshness, SegmentRow):
@@ -106,12 +117,14 @@ def _historical(scheme: SchemeName) -> Select[Any]:
     sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
     of_day = select(c[scheme].label("slug"), *sums, *measured).group_by(c[scheme])
     group = of_day.subquery("group")
+    newest = select(func.max(revision.c.revision)).where(revision.c.run_id == HISTORICAL.run).scalar_subquery()
+    earned = case((number == newest, s.earned_share), (and_(s.scheme == "rules", group.c.customers > 0), 1.0))
     of_scheme = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
     joined = HISTORICAL.head.outerjoin(segment_summary, of_scheme).outerjoin(group, group.c.slug == s.slug)
     counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
     features = (group.c[column.name] for column in measured)
     plain = (s.segment, s.slug, s.tier, s.recommendation, s.position)
-    return select(HISTORICAL.head, *plain, *counted, *features).select_from(joined)
+    return select(HISTORICAL.head, *plain, *counted, *features, earned.label("earned_share")).select_from(joined)
 
 
 CURRENT_SEGMENTS: Final = _current()

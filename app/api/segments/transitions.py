@@ -29,7 +29,7 @@ from app.api.segments.transition_schemas import (
 )
 from app.db.engine import translate_db_errors
 from app.db.param_types import Text
-from app.pipeline.quality_warning import QUALITY_WARNING
+from app.pipeline.no_model_reason import NO_MODEL_REASON
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.revisions import Revision, newest_revision, revision_before, revision_of_day, revision_of_run
@@ -146,7 +146,7 @@ def _moves(connection: Connection, reader: Reader, query: MovesQuery) -> dict[st
 def _between(connection: Connection, reader: Reader, query: TransitionsQuery) -> Comparison:
     newest = newest_revision(connection)
     if newest is None:
-        raise Problem(NO_MODEL, connection.execute(select(QUALITY_WARNING)).scalar_one())
+        raise Problem(NO_MODEL, connection.execute(select(NO_MODEL_REASON)).scalar_one())
     after = _side(connection, reader, query.to, query.to_run) or newest
     before = _side(connection, reader, query.from_, query.from_run) or revision_before(connection, after)
     return Comparison(before, after, query.scheme)

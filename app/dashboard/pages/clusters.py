@@ -4,9 +4,12 @@ from typing import Annotated, Final
 
 from pydantic import Field
 
+from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.problems import Problem
 from app.api.customers.sample import get_customer_sample
+from app.api.segments.cluster_history import list_cluster_changes
 from app.api.segments.clusters import ClusterRow, list_clusters
+from app.api.segments.comparison_schemas import ClusterEvent
 from app.api.segments.distributions import get_cluster_distribution
 from app.api.segments.models import get_current_model
 from app.api.segments.problems import UNKNOWN_CLUSTER
@@ -19,6 +22,8 @@ from app.segments.filters import MAX_VALUES
 
 POINTS: Final = 5_000
 """Customers that the figure in three dimensions has at most, approximately."""
+CHANGES: Final = 20
+"""Newest models whose changes of the clusters are listed."""
 
 
 class ClustersQuery(PageQuery):
@@ -49,6 +54,8 @@ async def show_clusters(request: PageRequest) -> PageContent:
         "clusters": clusters,
         "customers": sum(each.customers for each in every),
         "label_of": figures.label_of,
+        "changes": (await list_cluster_changes(request.reader, PageParamsWithTotal(limit=CHANGES))).data,
+        "describe": describe,
         "model": model,
         "silhouette": next((each.silhouette for each in model.k_scores if each.k == model.k), None),
         "sample": sample,
@@ -61,6 +68,18 @@ async def show_clusters(request: PageRequest) -> PageContent:
         "distributions": distribution_figures(groups, model.currency),
     }
     return PageContent("clusters.html", "Clusters", values, answer)
+
+
+def describe(event: ClusterEvent) -> str:
+    """Return a change of a cluster in words."""
+    name, others = figures.label_of(event.cluster), " and ".join(map(figures.label_of, event.others))
+    words = {
+        "birth": f"{name} was found",
+        "death": f"{name} ended",
+        "split": f"most customers of {others} came from {name}",
+        "merge": f"most customers of {others} are in {name}",
+    }
+    return words[event.kind]
 
 
 def _check(query: ClustersQuery, every: list[ClusterRow]) -> None:

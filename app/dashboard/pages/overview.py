@@ -17,6 +17,7 @@ from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.recent_moves import moves_of, recent_moves
 from app.dashboard.pages.risk import is_at_risk, share_at_risk
 from app.dashboard.pages.scheme import SchemeQuery, scheme_links
+from app.segments.held_model import HELD
 
 GROWTH_TIERS: Final = ("Growth & New", "Active Engagement")
 MOVES_SHOWN: Final = 5
@@ -63,6 +64,7 @@ async def show_overview(request: PageRequest) -> PageContent:
         "tasks": await _tasks(request, query, rows, median),
         "sales": await _sales(request),
         "gate_reason": await read_gate_reason(request.reader),
+        "held": next(iter(await request.reader.rows(HELD)), None),
         "moved": await _moved(request, query) if may_read_customers else None,
     }
     return PageContent("overview.html", "Overview", values, segments)

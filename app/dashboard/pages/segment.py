@@ -17,6 +17,7 @@ from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.distributions import distribution_figures
 from app.dashboard.pages.recent_moves import recent_moves
 from app.dashboard.pages.scheme import SchemeQuery
+from app.dashboard.pages.segments import is_rarely_earned
 
 TOP_CUSTOMERS: Final = 10
 DAYS_SHOWN: Final = 366
@@ -32,6 +33,7 @@ async def show_segment(request: PageRequest) -> PageContent:
     values = {
         "scheme": query.scheme,
         "found": found,
+        "is_rarely_earned": is_rarely_earned(found),
         "distributions": distribution_figures([Group(found.segment, ACCENT, distribution)], found.currency),
         "days": days,
         "trend": trend(days) if len(days) > 1 else None,

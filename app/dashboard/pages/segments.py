@@ -5,12 +5,14 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from app.api.core.unknown_segment import check_segments
-from app.api.segments.routes import list_segments
+from app.api.segments.routes import SegmentRow, list_segments
 from app.dashboard.figures.segments import heat_map
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.scheme import SchemeQuery, scheme_links
 from app.segments.filters import MAX_VALUES
+
+MOST: Final = 0.5
 
 
 class SegmentsQuery(SchemeQuery):
@@ -18,6 +20,11 @@ class SegmentsQuery(SchemeQuery):
 
     segment: Annotated[list[str], Field(default_factory=list, max_length=MAX_VALUES)]
     min_customers: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+def is_rarely_earned(segment: SegmentRow) -> bool:
+    """Return whether fewer than half of the customers earn the name of their segment by their own numbers."""
+    return segment.earned_share is not None and segment.earned_share < MOST
 
 
 async def show_segments(request: PageRequest) -> PageContent:
@@ -36,6 +43,7 @@ async def show_segments(request: PageRequest) -> PageContent:
         "query": query,
         "every": answer.data,
         "segments": rows,
+        "rarely_earned": [each for each in rows if is_rarely_earned(each)],
         "heat_map": heat_map(rows) if rows else None,
     }
     return PageContent("segments.html", "Segments", values, answer)

@@ -32,7 +32,7 @@ class LeastData:
         """Return why no clusters are found for these customers, shape (n, 3); empty if there is enough data."""
         values = check_rfm(rfm)
         if len(values) < self.customers:
-            return (f"There are {len(values)} customers; clusters need at least {self.customers}.",)
+            return (f"There {_are_customers(len(values))}; clusters need at least {self.customers}.",)
         core = values[outlier_clusters(values, measure_fences(values)) == CORE]
         return tuple(
             f"The {WORDS[FEATURES[column]]} is the same for every customer but outliers; clusters need differences."
@@ -43,3 +43,7 @@ class LeastData:
         """Return the columns whose spread is below the least one."""
         spread, level = values.std(axis=0), np.abs(values).mean(axis=0)
         return np.flatnonzero(spread < self.spread * np.maximum(level, 1)).tolist()
+
+
+def _are_customers(number: int) -> str:
+    return "is 1 customer" if number == 1 else f"are {number:,} customers"

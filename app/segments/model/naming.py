@@ -1,4 +1,4 @@
-"""Names of clusters that last, and are true for most of their members."""
+"""Names of clusters that last, and are true for most of their members; members who earn them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -94,19 +94,13 @@ class ClusterNaming:
         )
 
 
-def earned_shares(
-    names: Mapping[int, str], clusters: IntArray, customers: TrainingCustomers, overall: FloatArray, table: SegmentTable
-) -> dict[str, float]:
-    """Return, for each slug, the share of its members who earn the name by their own numbers, 0..1.
+def count_earned(
+    slug: str, cluster: int, rfm: FloatArray, tenure: FloatArray, overall: FloatArray, table: SegmentTable
+) -> int:
+    """Return how many members of a cluster earn its name, `slug`, by their own numbers.
 
     A member earns the name if the table, applied to the member alone with the medians `overall` (3,) of all customers,
-    gives it. `names` has the slug of each cluster, `clusters` (n,) the cluster of each customer.
+    gives it. `rfm` has shape (n, 3), `tenure` (n,): days since the first sale.
     """
-    counts: dict[str, list[int]] = {}
-    for cluster in np.unique(clusters).tolist():
-        chosen = clusters == cluster
-        own = table.slugs("kmeans", customers.rfm[chosen], overall, cluster)
-        earned = table.replaced_slugs(own, customers.tenure[chosen]) == names[cluster]
-        count = counts.setdefault(names[cluster], [0, 0])
-        count[0], count[1] = count[0] + int(earned.sum()), count[1] + len(earned)
-    return {slug: earned / members for slug, (earned, members) in counts.items()}
+    own = table.slugs("kmeans", rfm, overall, cluster)
+    return int((table.replaced_slugs(own, tenure) == slug).sum())

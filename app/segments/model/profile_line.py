@@ -6,12 +6,13 @@ from typing import Final
 from app.segments.model.features import FREQUENCY, MONETARY, RECENCY
 from app.segments.model.segment_table.table import Medians
 
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 DIGITS: Final = (2, 3, 6, 17)
 """Significant digits of a line; more than two only for clusters whose lines are equal with fewer."""
 
 
 def profile_lines(medians: Mapping[int, Medians], overall: Medians) -> dict[int, str]:
-    """Return the line of each cluster: "Spends 11x, orders 9x, last bought 7 days ago".
+    """Return the line of each cluster: "Spends 11x, orders 9x, last bought 7 days ago", with TIMES instead of x.
 
     Two significant digits, more where two clusters would have the same line; clusters with equal medians do.
     """
@@ -34,7 +35,7 @@ def _multiple(verb: str, none: str, value: float, overall: float, digits: int) -
     """Return a verb with the multiple of the overall median, or with the value if this median is 0."""
     if value == 0:
         return f"{verb} {none}"
-    return f"{verb} {_number(value / overall, digits)}x" if overall else f"{verb} {_number(value, digits)}"
+    return f"{verb} {_number(value / overall, digits)}{TIMES}" if overall else f"{verb} {_number(value, digits)}"
 
 
 def _ago(days: float, digits: int) -> str:

@@ -3,7 +3,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from app.segments.model.naming import ClusterNaming, TrainingCustomers, earned_shares
+from app.segments.model.naming import ClusterNaming, TrainingCustomers, count_earned
 from app.segments.model.segment_table.table import SegmentTable
 
 TABLE = SegmentTable.load()
@@ -38,8 +38,7 @@ def test_the_share_untrue_is_of_all_customers(naming: ClusterNaming) -> None:
     assert naming.share_untrue(names, 0.1) == pytest.approx(0.4)
 
 
-def test_members_earn_a_name_by_their_own_numbers(naming: ClusterNaming) -> None:
-    names = {5: "new-customers", 7: "at-risk-customers", -1: "high-value-active"}
-    table_medians = np.array([20.0, 2, 305])
-    shares = earned_shares(names, CLUSTERS, CUSTOMERS, table_medians, TABLE)
-    assert shares == {"new-customers": 0.5, "at-risk-customers": 0.5, "high-value-active": 1.0}
+@pytest.mark.parametrize(("cluster", "slug", "earned"), [(5, "new-customers", 1), (7, "at-risk-customers", 1)])
+def test_members_earn_a_name_by_their_own_numbers(cluster: int, slug: str, earned: int) -> None:
+    chosen, overall = cluster == CLUSTERS, np.array([20.0, 2, 305])
+    assert count_earned(slug, cluster, RFM[chosen], CUSTOMERS.tenure[chosen], overall, TABLE) == earned

@@ -104,13 +104,6 @@ class SegmentTable:
             replaced[(slugs == slug) & (tenure > (row.first_sale_above_days or 0))] = row.segment.slug
         return replaced
 
-    def name_customers(self, rfm: npt.ArrayLike, overall_medians: Medians) -> list[SegmentDefinition]:
-        """Return the rules segment of each customer in `rfm`, shape (n, 3), in its order.
-
-        Raises ValueError for NaN, infinity or another shape.
-        """
-        return [row.segment for row in self.rows("rules", rfm, overall_medians)]
-
     def rows(
         self, scheme: str, rfm: npt.ArrayLike, overall_medians: Medians, cluster: int | None = None
     ) -> list[SegmentTableRow]:

@@ -50,7 +50,7 @@ def cluster_name(recency: float, frequency: float, monetary: float, cluster: int
 
 def customer_names(rows: list[tuple[float, float, float]]) -> list[str]:
     rfm = np.array([(recency, f * OVERALL[1], m * OVERALL[2]) for recency, f, m in rows])
-    return [segment.name for segment in TABLE.name_customers(rfm, OVERALL)]
+    return [row.segment.name for row in TABLE.rows("rules", rfm, OVERALL)]
 
 
 # --- clusters
@@ -125,7 +125,7 @@ def test_customers_are_named_in_their_order() -> None:
 
 
 def test_no_customers_have_no_names() -> None:
-    assert TABLE.name_customers([], OVERALL) == []
+    assert TABLE.rows("rules", [], OVERALL) == []
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
