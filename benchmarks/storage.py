@@ -61,13 +61,21 @@ TABLES_OF_CUSTOMERS: Final = frozenset(
         "gold.customer_rfm",
         "segments.customer_segment",
         "segments.customer_segment_history",
+        "segments.customer_forecast",
         "segments.customer_change",
         "webhooks.webhook_event",
     }
 )
 VACUUM: Final = "vacuum gold.customer_rfm, " + ", ".join(
     f"segments.{table}"
-    for table in ("customer_segment", "customer_segment_history", "distribution", "cluster_summary", "segment_summary")
+    for table in (
+        "customer_segment",
+        "customer_segment_history",
+        "customer_forecast",
+        "distribution",
+        "cluster_summary",
+        "segment_summary",
+    )
 )
 
 

@@ -25,11 +25,12 @@ from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.pipeline.validations import id_rules_in_use
 from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
+from app.segments.forecasts import delete_forecast
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
 from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import record_day, write_summaries
-from app.segments.tables import customer_change, customer_segment, customer_segment_history
+from app.segments.tables import customer_change, customer_forecast, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.silver import tables as silver
 from app.silver.expressions import typed_id
@@ -230,6 +231,7 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
     duration of an erasure does not depend on the number of stored runs.
     """
     mark_stale(connection, identifiers.customer_id)
+    forecasts = delete_forecast(connection, identifiers.customer_id)
     history = _delete(connection, customer_segment_history, identifiers)
     c = customer_segment.c
     deleted = delete(customer_segment).where(c.customer_id == identifiers.customer_id)
@@ -240,7 +242,8 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
         one = {"clusters": [row.cluster], "kmeans": [row.kmeans], "rules": [row.rules]}
         write_summaries(connection, current, SegmentTable.load(), **one)
         record_day(connection, current)
-    return {str(customer_segment): len(found), str(customer_segment_history): history}
+    segments = {str(customer_segment): len(found), str(customer_segment_history): history}
+    return {**segments, str(customer_forecast): forecasts}
 
 
 def _clear_bronze(connection: Connection, identifiers: Identifiers) -> int:

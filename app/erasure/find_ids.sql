@@ -11,6 +11,8 @@ select customer_id, false from segments.customer_segment
 union
 select customer_id, false from segments.customer_segment_history
 union
+select customer_id, false from segments.customer_forecast
+union
 select customer_id, false from segments.customer_change where customer_id is not null
 union
 select customer_id, false from webhooks.webhook_event where customer_id is not null

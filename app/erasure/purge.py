@@ -29,7 +29,7 @@ from app.jobs.tables import job_run, run_step
 from app.pipeline.tables import source_file
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.stale_summaries import recompute, stale_runs
-from app.segments.tables import customer_change, customer_segment, customer_segment_history
+from app.segments.tables import customer_change, customer_forecast, customer_segment, customer_segment_history
 from app.silver.tables import quarantine
 from app.silver.tables import sales_row as silver
 from app.suppression.lock import lock_shared
@@ -40,7 +40,7 @@ PURGE: Final = "purge"
 VACUUMED: Final = (
     *(bronze, silver, quarantine, customer_rfm, customer_invoice, customer_identifier),
     *(sales_period, cohort_month, uncounted_sales),
-    *(customer_segment, customer_segment_history, customer_change),
+    *(customer_segment, customer_segment_history, customer_forecast, customer_change),
     *(webhook_event, webhook_delivery, source_file, job_run, run_step),
 )
 e = erasure.c

@@ -35,6 +35,7 @@ def publish_model(
         as_of=as_of,
         segment_table=SegmentTable.load(),
         now=now,
+        forecast_days=context.settings.forecast_days,
     )
     publish(connection, run_id, as_of=as_of, published_at=now)
     analyze_tables(connection)

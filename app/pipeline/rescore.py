@@ -13,7 +13,7 @@ from app.webhooks.outbox import emit_segment_changes
 def rescore_customers(context: Context, run: Run, as_of: date) -> AssignmentResult:
     """Assign every customer as of a day by the model of the current run; nothing happens before the first one."""
     with translate_db_errors(), run.begin(context.engine) as connection:
-        assigned = rescore(connection, as_of, SegmentTable.load(), context.clock())
+        assigned = rescore(connection, as_of, SegmentTable.load(), context.clock(), context.settings.forecast_days)
         emit_segment_changes(connection, assigned.first_change)
         run.check()
     run.step(f"scored {assigned.customers:,} customers as of {as_of}")

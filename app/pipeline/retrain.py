@@ -16,6 +16,7 @@ from app.jobs.tables import job_run
 from app.pipeline.champion import publish_model
 from app.pipeline.tables import freshness, source_file
 from app.quality.data_warnings import why_no_sale_counts
+from app.segments.forecasts import adopt_forecast
 from app.segments.model.least_data import LeastData
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
@@ -67,7 +68,8 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
     """Train on every customer as of a day, and publish the model under the run's id if the policy says so.
 
     The model is trained on gold as of the start of the transaction; sales loaded during the training run are included
-    in the assignment. A model that is not published is registered with its comparison with the champion.
+    in the assignment. A model that is not published is registered with its comparison with the champion; a champion
+    without a forecast gets the challenger's.
 
     Raises NoCustomers if gold has too few customers to segment, QualityGateClosed if the quality of the newest files is
     too low and there is a current run, LeaseLost if another run was published meanwhile.
@@ -83,6 +85,8 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
                 raise LeaseLost("the training run was discarded: another run was published during it")
             _check_quality_gate(connection, before)  # files may have been loaded since the first check
             publish_model(connection, context, run.run_id, as_of=as_of, previous_run_id=before)
+        elif before is not None:
+            adopt_forecast(connection, before, trained.forecast)
         run.check()
     decision, scorer = trained.decision, trained.decision.proposed
     customers, k = len(trained.segmenter.labels_), len(scorer.centroids)

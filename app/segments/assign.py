@@ -14,6 +14,8 @@ from app.db.sql import named
 from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
+from app.segments.forecasts import ForecastWriter, summarise_forecasts
+from app.segments.model.clv.value import HORIZON_DAYS
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
@@ -51,12 +53,19 @@ def assign(connection: Connection, as_of: date, segment_table: SegmentTable, now
     first = next(batches, None)
     if first is None and not connection.execute(named(__package__, "departed_exist")).scalar_one():
         return AssignmentResult()
-    assigner = Assigner(connection, run_id, "assigned", as_of, segment_table, now)
+    forecasts = ForecastWriter.of_some(connection, run_id, as_of)
+    assigner = Assigner(connection, run_id, "assigned", segment_table, now, forecasts)
     return assigner.assign(chain(() if first is None else (first,), batches))
 
 
-def rescore(connection: Connection, as_of: date, segment_table: SegmentTable, now: datetime) -> AssignmentResult:
-    """Assign all customers as of a day by the current run's model, and write those who changed.
+def rescore(
+    connection: Connection,
+    as_of: date,
+    segment_table: SegmentTable,
+    now: datetime,
+    forecast_days: int = HORIZON_DAYS,
+) -> AssignmentResult:
+    """Assign all customers as of a day by the current run's model, and write those who changed, and all forecasts.
 
     Does nothing before the first training run. Takes the lock of gold.
     """
@@ -66,7 +75,9 @@ def rescore(connection: Connection, as_of: date, segment_table: SegmentTable, no
     run_id = current_run_id(connection)  # another one may have been published while this waited
     if run_id is None:
         return AssignmentResult()
-    return Assigner(connection, run_id, "rescored", as_of, segment_table, now).assign(read_customers(connection, as_of))
+    forecasts = ForecastWriter.of_all(connection, run_id, as_of, forecast_days)
+    assigner = Assigner(connection, run_id, "rescored", segment_table, now, forecasts)
+    return assigner.assign(read_customers(connection, as_of))
 
 
 def assign_all(
@@ -77,13 +88,15 @@ def assign_all(
     as_of: date,
     segment_table: SegmentTable,
     now: datetime,
+    forecast_days: int = HORIZON_DAYS,
 ) -> AssignmentResult:
     """Assign all customers by the model of a new run, before it replaces the previous run.
 
     The caller holds the lock of gold.
     """
     previous = None if previous_run_id is None else read_scorer(connection, previous_run_id)
-    assigner = Assigner(connection, run_id, "published", as_of, segment_table, now, previous)
+    forecasts = ForecastWriter.of_all(connection, run_id, as_of, forecast_days)
+    assigner = Assigner(connection, run_id, "published", segment_table, now, forecasts, previous)
     return assigner.assign(read_customers(connection, as_of))
 
 
@@ -101,18 +114,18 @@ class Assigner:
         connection: Connection,
         run_id: UUID,
         kind: RevisionKind,
-        as_of: date,
         segment_table: SegmentTable,
         now: datetime,
+        forecasts: ForecastWriter,
         previous: Scorer | None = None,
     ) -> None:
         """Read the model; previous: that of the stored assignments, None if it is the same."""
-        self.run_id, self.kind, self.as_of = run_id, kind, as_of
+        self.run_id, self.kind, self.as_of = run_id, kind, forecasts.as_of
         self._connection, self._table, self._now, self._previous = connection, segment_table, now, previous
-        self._scorer = read_scorer(connection, run_id)
+        self._forecasts, self._scorer = forecasts, read_scorer(connection, run_id)
 
     def assign(self, batches: Iterator[CustomerBatch]) -> AssignmentResult:
-        """Write the assignments that differ from the stored ones, the changes, and the summaries of the run."""
+        """Write the assignments that differ from the stored ones, the changes, forecasts, and summaries of the run."""
         connection, run_id = self._connection, self.run_id
         revision = open_revision(connection, run_id, self.kind, self.as_of, self._now)
         names = frozenset(self._scorer.segment_of_cluster.values())
@@ -131,12 +144,14 @@ class Assigner:
                 )
             )
             write_customers(connection, revision, assignments, as_of=self.as_of)
+            self._forecasts.write(batch)
             customers += len(batch.customer_ids)
         values = {"run_id": run_id, "as_of": self.as_of, "revision": revision}
         departed = connection.execute(named(__package__, "delete_departed"), values).one()
         if self.kind != "published":
             show_revision(connection, revision)
         write_summaries(connection, run_id, self._table)
+        summarise_forecasts(connection, run_id)
         record_day(connection, run_id, self.as_of)
         known = [first for first in (*firsts, departed.first_change) if first is not None]
         return AssignmentResult(customers, min(known, default=None))

@@ -1,5 +1,6 @@
 -- Delete customers who are no longer segmented: a correction removed their last sale that counts, or their returns reached the
--- value of their sales. Their states are copied to the history, except states of the same revision, and a change is recorded.
+-- value of their sales. Their states are copied to the history, except states of the same revision, a change is recorded, and
+-- their forecasts are deleted.
 -- Returns the number of customers and the lowest change_id.
 with departed as (
     delete from segments.customer_segment as s
@@ -15,6 +16,11 @@ replaced as (
         country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at
     from departed
     where revision < :revision
+),
+forecasts as (
+    delete from segments.customer_forecast as f
+    using departed as d
+    where f.customer_id = d.customer_id
 ),
 recorded as (
     insert into segments.customer_change

@@ -1,5 +1,6 @@
 -- A batch of the customers to segment, by id after :after, with their features and their stored assignment: null and true of
--- a new customer. One row of arrays, because a row per customer takes longer to read; the features are bytes of doubles.
+-- a new customer. One row of arrays, because a row per customer takes longer to read; the features, and the days since
+-- the first sale (tenure), are bytes of doubles.
 -- is_changed: whether gold has other features than those stored, or the customer was assigned on a later day than :as_of, before
 -- the clock was set back. :is_changed_only leaves out the customers with the same features.
 with customers as (
@@ -8,6 +9,7 @@ with customers as (
         cast(:as_of as date) - g.last_invoice_date as recency,
         g.frequency,
         g.monetary,
+        cast(:as_of as date) - g.first_invoice_date as tenure,
         s.cluster,
         s.kmeans,
         s.rules,
@@ -36,7 +38,8 @@ select
     coalesce(array_agg(customer_id), '{}') as customer_ids,
     coalesce(
         string_agg(
-            float8send(recency) || float8send(frequency) || float8send(cast(monetary as float8)), cast('' as bytea)
+            float8send(recency) || float8send(frequency) || float8send(cast(monetary as float8)) || float8send(tenure),
+            cast('' as bytea)
         ),
         ''
     ) as features,

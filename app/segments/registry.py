@@ -46,6 +46,7 @@ class TrainingRecord:
         champion_run_id: run that was current.
         moved_by_customers: share of the customers whom the champion puts into another cluster than the stored one.
         data_sha256: hash of the features.
+        forecast: parameters of the forecast of customers, or the reason why there are none.
     """
 
     segmenter: "RFMSegmenter"
@@ -55,6 +56,7 @@ class TrainingRecord:
     champion_run_id: UUID | None
     moved_by_customers: float
     data_sha256: str
+    forecast: Mapping[str, Any]
 
     @property
     def outcome(self) -> ModelOutcome:
@@ -97,6 +99,7 @@ def register(
         "cluster_events": _events(decision.identity) if decision.change == "model" and comparison else [],
         "curve": by_cluster(segmenter.curve_),
         "data_sha256": trained.data_sha256,
+        "forecast": trained.forecast,
     }
     connection.execute(insert(model).values(values))
     connection.execute(insert(artifact).values(run_id=run_id, joblib=content))

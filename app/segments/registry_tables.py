@@ -41,6 +41,7 @@ model = Table(
     Column("cluster_events", JSONB, nullable=False, server_default="[]"),
     Column("curve", JSONB, nullable=False, server_default="{}"),
     Column("data_sha256", Text),
+    Column("forecast", JSONB),
     CheckConstraint(is_one_of("policy", ModelPolicy), name="policy"),
     CheckConstraint(is_one_of("outcome", ModelOutcome), name="outcome"),
     schema="segments",
@@ -49,7 +50,9 @@ model = Table(
         "whose curve (centroids for each k) its fits began; champion_run_id: run that was current; outcome, reasons, "
         "comparison: whether and why it was published, and how it compares with the champion; policy_state: counters "
         "of the policy; cluster_ids: lasting id of each centroid; cluster_events: births, deaths, splits and merges; "
-        "data_sha256: of the features; removed_at: when retention removed its customers, null while they are stored."
+        "data_sha256: of the features; forecast: parameters of expected purchases (BG/NBD) and of their money "
+        "(gamma-gamma), or the reason why there are none, and days, the days ahead of segments.customer_forecast; "
+        "removed_at: when retention removed its customers, null while they are stored."
     ),
 )
 

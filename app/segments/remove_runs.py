@@ -69,7 +69,7 @@ def mark_removed(connection: Connection, removed_at: datetime) -> list[UUID]:
     Their segment names stay for the feed.
     """
     removed = connection.execute(named(__package__, "mark_removed"), {"removed_at": removed_at}).scalars().all()
-    blank = {"customers": 0, "revenue": 0, **dict.fromkeys(STATISTICS)}
+    blank = {"customers": 0, "revenue": 0, "clv": None, **dict.fromkeys(STATISTICS)}
     connection.execute(update(segment_summary).where(segment_summary.c.run_id.in_(removed)).values(blank))
     for table in (cluster_summary, distribution, stale_summary, artifact):
         connection.execute(delete(table).where(table.c.run_id.in_(removed)))

@@ -30,6 +30,7 @@ class CustomerBatch:
     Attributes:
         customer_ids: n ids, ascending.
         rfm: shape (n, 3): recency in days, frequency in invoices, monetary value in currency units.
+        tenure: shape (n,): days since the first sale.
         clusters: shape (n,): stored clusters; undefined for new customers.
         kmeans: shape (n,): stored slugs of the K-means segments, None for new customers.
         rules: shape (n,): stored slugs of the segments by the customers' own features, None for new customers.
@@ -38,6 +39,7 @@ class CustomerBatch:
 
     customer_ids: list[str]
     rfm: npt.NDArray[np.float64]
+    tenure: npt.NDArray[np.float64]
     clusters: npt.NDArray[np.int_]
     kmeans: npt.NDArray[np.object_]
     rules: npt.NDArray[np.object_]
@@ -101,9 +103,11 @@ def read_customers(
         row = connection.execute(named(__package__, "read_customers"), {**values, "after": after}).one()
         if not row.customer_ids:
             return
+        columns = np.frombuffer(row.features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES) + 1)
         yield CustomerBatch(
             row.customer_ids,
-            _matrix(row.features),
+            columns[:, : len(FEATURES)],
+            columns[:, len(FEATURES)],
             np.array([0 if each is None else each for each in row.clusters], dtype=np.int_),
             np.array(row.kmeans, dtype=np.object_),
             np.array(row.rules, dtype=np.object_),
@@ -131,7 +135,3 @@ def _read_past(connection: Connection, values: Mapping[str, Any]) -> PastFeature
     rows = connection.execute(named(__package__, "read_past_rfm"), values).all()
     columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, 4)
     return PastFeatures([row.customer_id for row in rows], columns[:, :3], columns[:, 3])
-
-
-def _matrix(features: bytes) -> npt.NDArray[np.float64]:
-    return np.frombuffer(features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES))

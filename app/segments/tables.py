@@ -134,6 +134,24 @@ customer_segment_history = Table(
     ),
 )
 
+customer_forecast = Table(
+    "customer_forecast",
+    metadata,
+    Column("customer_id", Text(collation="C"), primary_key=True),
+    Column("expected_purchases", Double, nullable=False),
+    Column("clv", Numeric(24, 2), nullable=False),
+    Column("p_buys", Double, nullable=False),
+    Column("p_alive", Double),
+    Column("next_order", Date),
+    schema="segments",
+    comment=(
+        "One row per customer of the current run, if its model has a forecast: expected purchases, expected spend "
+        "(clv) and probability of a purchase (p_buys) in the next days after the customer's as_of; p_alive: "
+        "probability that the customer still buys, null if the model has too little dropout to show it; next_order: "
+        "day by which the next order has happened with probability 1/2, null without one in ten years."
+    ),
+)
+
 customer_change = Table(
     "customer_change",
     metadata,
@@ -190,6 +208,7 @@ segment_summary = Table(
     Column("position", SmallInteger, nullable=False),
     Column("customers", Integer, nullable=False, server_default="0"),
     Column("revenue", Numeric(24, 2), nullable=False, server_default="0"),
+    Column("clv", Numeric(24, 2)),
     *_statistics(),
     Column("earned_share", Double),
     CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
@@ -197,7 +216,8 @@ segment_summary = Table(
     comment=(
         "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "
         "means and medians are null if a segment has no customers, and so is earned_share: the share, 0 to 1, of its "
-        "customers who earn its name by their own features."
+        "customers who earn its name by their own features; clv: expected spend of its customers, null for "
+        "superseded runs and without a forecast."
     ),
 )
 
@@ -234,12 +254,13 @@ segment_day = Table(
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("customers", Integer, nullable=False),
     Column("revenue", Numeric(24, 2), nullable=False),
+    Column("clv", Numeric(24, 2)),
     CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
     schema="segments",
     comment=(
-        "One row per day with a publication or an assignment, scheme and segment with customers: their number and "
-        "monetary value at the end of that day, by the run that was current. Rows are kept when the customers of the "
-        "run are removed."
+        "One row per day with a publication or an assignment, scheme and segment with customers: their number, "
+        "monetary value and expected spend (clv) at the end of that day, by the run that was current. Rows are kept "
+        "when the customers of the run are removed."
     ),
 )
 

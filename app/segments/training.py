@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection
 
+from app.segments.forecasts import fit_forecast
 from app.segments.model.decide import Decision, decide, decide_first, decide_latest
 from app.segments.model.features import FloatArray
 from app.segments.model.naming import TrainingCustomers
@@ -126,6 +127,7 @@ def _record(
         champion_run_id=earlier.champion_run_id if earlier else None,
         moved_by_customers=_moved_by_customers(features, earlier.champion) if earlier else 0.0,
         data_sha256=features_hash(features.rfm, features.tenure),
+        forecast=fit_forecast(features, settings.random_state),
     )
 
 

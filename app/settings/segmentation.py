@@ -70,6 +70,14 @@ class SegmentationSettings(BaseSettings):
         "outliers, as a share of the mean; below it, the reason is shown instead of segments.",
         json_schema_extra=BY_WORKER,
     )
+    forecast_days: int = Field(
+        90,
+        ge=1,
+        le=730,
+        description="Days ahead for which the purchases and the spend of customers are forecast; a change takes effect "
+        "with the next rescore. See [CLV](model.md#clv).",
+        json_schema_extra=BY_WORKER,
+    )
     stale_after_days: int = Field(
         3,
         ge=1,

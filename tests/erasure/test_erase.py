@@ -26,6 +26,17 @@ def test_only_the_feed_entry_is_left_in_any_table(context: Context, put: Put) ->
     assert mentions(context.engine, WHO) == [FEED]
 
 
+def test_the_forecast_is_deleted_and_subtracted_from_the_sums(context: Context, put: Put) -> None:
+    fill(context, put)
+    forecast = "insert into segments.customer_forecast select customer_id, 1, 10, 0.5 from segments.customer_segment"
+    change(context.engine, forecast, "update segments.segment_summary set clv = 10 * customers where customers > 0")
+    erased(context, WHO)
+    left = "select count(*) from segments.customer_forecast where customer_id = :who"
+    sums = "select clv = 10 * customers from segments.segment_summary as s join segments.current_run using (run_id)"
+    assert query(context.engine, left, who=WHO) == [(0,)]
+    assert {row[0] for row in query(context.engine, f"{sums} where clv is not null")} == {True}
+
+
 def test_the_feed_has_an_entry_of_the_erasure(context: Context, put: Put) -> None:
     fill(context, put)
     erased(context, WHO)

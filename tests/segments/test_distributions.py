@@ -30,7 +30,7 @@ STORED = """
         above
     from segments.distribution order by run_id, kind, name, feature
 """
-DAYS = "select * from segments.segment_day order by as_of, scheme, slug"
+DAYS = "select as_of, scheme, slug, run_id, customers, revenue from segments.segment_day order by as_of, scheme, slug"
 TODAY = """
     select scheme, slug, customers, revenue from segments.segment_summary
     where customers > 0 and run_id = (select run_id from segments.current_run) order by scheme, slug

@@ -55,7 +55,9 @@ def write(
 ) -> None:
     none = np.full(len(customers), None, dtype=np.object_)
     zeros, ones = np.zeros(len(customers), dtype=np.int_), np.ones(len(customers), dtype=np.bool_)
-    batch = CustomerBatch(list(customers), np.zeros((len(customers), 3)), zeros, none, none, ones)
+    batch = CustomerBatch(
+        list(customers), np.zeros((len(customers), 3)), np.zeros(len(customers)), zeros, none, none, ones
+    )
     rules = np.full(len(customers), RULE.slug, dtype=np.object_)
     assigned = Assignments.named(batch, np.array(clusters), dict(enumerate(names)), rules)
     write_customers(connection, open_revision(connection, run_id, kind, as_of, NOW), assigned, as_of=as_of)

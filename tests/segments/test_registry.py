@@ -40,7 +40,7 @@ def fitted() -> RFMSegmenter:
 @pytest.fixture
 def registered(connection: Connection, fitted: RFMSegmenter) -> UUID:
     decision = decide_first(fitted.scorer(), TrainingCustomers(AS_OF, RFM, RFM[:, 0]), TABLE)
-    trained = TrainingRecord(fitted, decision, "latest", None, None, 0.0, "")
+    trained = TrainingRecord(fitted, decision, "latest", None, None, 0.0, "", {"reason": "too little data"})
     run_id = uuid4()
     register(connection, run_id, trained, as_of=AS_OF, trained_at=NOW)
     return run_id

@@ -1,6 +1,6 @@
 """Purchase histories of customers: repeat purchases, day of the last one, days observed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -26,9 +26,20 @@ class Histories:
 
     @classmethod
     def from_rfm(cls, rfm: FloatArray, tenure: FloatArray) -> Self:
-        """Return the histories in days from the features, shape (n, 3), and the days since the first sale, (n,)."""
+        """Return the histories in days from the features, shape (n, 3), and the days since the first sale, (n,).
+
+        A history that begins or ends after the day of the features is observed until its last purchase.
+        """
         frequency, spend = rfm[:, FREQUENCY], np.maximum(rfm[:, MONETARY], 0.0) / rfm[:, FREQUENCY]
-        return cls(frequency - 1, np.maximum(tenure - rfm[:, RECENCY], 0.0), tenure, spend)
+        last = np.maximum(tenure - rfm[:, RECENCY], 0.0)
+        return cls(frequency - 1, last, np.maximum(tenure, last), spend)
+
+    def sample(self, size: int, random_state: int) -> Self:
+        """Return at most so many histories, drawn at random and in the same order."""
+        if len(self) <= size:
+            return self
+        rows = np.sort(np.random.default_rng(random_state).choice(len(self), size, replace=False))
+        return replace(self, x=self.x[rows], t_x=self.t_x[rows], t=self.t[rows], spend=self.spend[rows])
 
     def __len__(self) -> int:
         """Return the number of customers."""

@@ -1,7 +1,8 @@
 """Customer lifetime value: expected purchases and spend of each customer over the next days."""
 
-from dataclasses import dataclass
-from typing import Final, Self
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -47,6 +48,15 @@ class ValueModel:
         is_paid = histories.spend > 0
         money = GammaGamma.fit(histories.x[is_paid] + 1, histories.spend[is_paid])
         return cls(BGNBD.fit(histories), money)
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Self:
+        """Return the models from their stored parameters."""
+        return cls(BGNBD(**stored["purchases"]), GammaGamma(**stored["money"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parameters of both models as JSON stores them."""
+        return asdict(self)
 
     def forecast(self, histories: Histories, days: float = HORIZON_DAYS) -> Forecast:
         """Return the forecast of each customer, computed once for equal histories."""
