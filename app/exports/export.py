@@ -23,9 +23,9 @@ from app.exports.s3_target import DEFAULT_PART_BYTES
 from app.exports.targets import Sink, open_target
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.segments.publish import read_current_run
+from app.segments.publish import current_run_id, read_current_run
 from app.segments.revisions import revision_of_run
-from app.segments.states import states_at
+from app.segments.states import CURRENT_RUN, states_at
 from app.suppression.lock import lock_shared
 
 log = logging.getLogger(__name__)
@@ -117,8 +117,10 @@ def contents_of(
     if state is None:
         raise NoCustomers(f"nothing to export: run {run_id} is not stored; export again")
     kind, values = FORMATS[request.format], {"run_id": run_id, "revision": state.revision, "day": state.scored_as_of}
+    if request.needs_forecasts and current_run_id(connection) != run_id:
+        raise NoCustomers(f"nothing to export: run {run_id} is superseded, and has no forecasts; export again")
     run = bindparam("run_id", type_=Uuid)
-    states = states_at(bindparam("revision", type_=BigInteger), bindparam("day", type_=Date))
+    states = states_at(bindparam("revision", type_=BigInteger), bindparam("day", type_=Date), run == CURRENT_RUN)
     statements = ExportStatements(states, run, request, kind.notation, currency, sizes)
     cells = {row.slug: row.cells for row in connection.execute(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, connection.dialect, values)

@@ -13,6 +13,7 @@ TYPES: Final[dict[ColumnType, pa.DataType]] = {
     "date": pa.date32(),
     "integer": pa.int32(),
     "smallint": pa.int16(),
+    "number": pa.float64(),
     "amount": pa.decimal128(24, 2),
 }
 SCHEMA: Final = pa.schema(

@@ -77,6 +77,9 @@ def _balanced(texts: list[ColumnElement[str]]) -> ColumnElement[str]:
 
 def json_cell(column: CustomerColumn, value: SqlExpression) -> tuple[Part, ...]:
     """Render a member of a JSON object; dates and amounts are strings."""
+    if column.is_nullable and column.type != "text":
+        written = value if column.type == "number" else literal('"', Text).concat(cast(value, Text)).concat('"')
+        return f'"{column.name}":', func.coalesce(cast(written, Text), literal("null", Text))
     if column.type == "text":
         return f'"{column.name}":', func.coalesce(cast(func.to_json(value), Text), literal("null", Text))
     if column.type in {"integer", "smallint"}:
@@ -86,15 +89,19 @@ def json_cell(column: CustomerColumn, value: SqlExpression) -> tuple[Part, ...]:
 
 def csv_cell(column: CustomerColumn, value: SqlExpression) -> tuple[Part, ...]:
     """Render a cell by RFC 4180: null is empty, an empty text is two quotes."""
-    return (_quoted(value, value) if column.type == "text" else value,)
+    return (_quoted(value, value) if column.type == "text" else _plain(column, value),)
 
 
 def safe_csv_cell(column: CustomerColumn, value: SqlExpression) -> tuple[Part, ...]:
     """Render a cell by RFC 4180, with an apostrophe before texts that a spreadsheet would evaluate as a formula."""
     if column.type != "text":
-        return (value,)
+        return (_plain(column, value),)
     escaped = case((value.regexp_match(FORMULA), literal("'", Text).concat(value)), else_=value)
     return (_quoted(value, escaped),)
+
+
+def _plain(column: CustomerColumn, value: SqlExpression) -> SqlExpression:
+    return func.coalesce(cast(value, Text), literal("", Text)) if column.is_nullable else value
 
 
 def _quoted(value: SqlExpression, escaped: SqlExpression) -> SqlExpression:

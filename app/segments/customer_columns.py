@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, FromClause
 
 from app.segments.model.segment_table.rows import SchemeName
 
-ColumnType = Literal["text", "smallint", "integer", "amount", "date"]
+ColumnType = Literal["text", "smallint", "integer", "amount", "date", "number"]
 Origin = Literal["customer", "segment", "assignment"]
 
 
@@ -17,7 +17,7 @@ class CustomerColumn:
 
     Attributes:
         name: name in every representation.
-        type: type of its values; amount has two decimals.
+        type: type of its values; amount has two decimals, number up to four.
         origin: customer: from the customer's state; segment: the same for all customers of a segment; assignment: from
             the customer's state, written after the segment.
         is_nullable: whether a value may be missing.
@@ -45,6 +45,10 @@ CUSTOMER_COLUMNS: Final = (
     CustomerColumn("cluster", "smallint", "assignment"),
     CustomerColumn("segment_since", "date", "assignment"),
     CustomerColumn("as_of", "date", "assignment"),
+    CustomerColumn("expected_purchases", "number", "assignment", is_nullable=True),
+    CustomerColumn("clv", "amount", "assignment", is_nullable=True),
+    CustomerColumn("p_buys", "number", "assignment", is_nullable=True),
+    CustomerColumn("next_order", "date", "assignment", is_nullable=True),
 )
 """In the order of columns in exports."""
 COLUMN_NAMES: Final = tuple(column.name for column in CUSTOMER_COLUMNS)

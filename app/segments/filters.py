@@ -26,7 +26,8 @@ SegmentNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_VALUES)]
 TierNames = Annotated[list[TierName], Field(min_length=1, max_length=MAX_VALUES)]
 ClusterNumbers = Annotated[list[ClusterNumber], Field(min_length=1, max_length=MAX_VALUES)]
 Countries = Annotated[list[Text], Field(min_length=1, max_length=MAX_VALUES)]
-RANGES: Final = ("recency", "frequency", "monetary")
+RANGES: Final = ("recency", "frequency", "monetary", "clv", "p_buys")
+Probability = Annotated[float, Field(ge=0, le=1)]
 
 
 class CustomerFilters(BaseModel):
@@ -46,6 +47,16 @@ class CustomerFilters(BaseModel):
     frequency_max: Annotated[Count | None, Field(description="Maximum number of invoices.")] = None
     monetary_min: Annotated[MoneyBound | None, Field(description="Minimum sum of sales, in currency units.")] = None
     monetary_max: Annotated[MoneyBound | None, Field(description="Maximum sum of sales, in currency units.")] = None
+    clv_min: Annotated[MoneyBound | None, Field(description="Minimum expected spend, in currency units.")] = None
+    clv_max: Annotated[MoneyBound | None, Field(description="Maximum expected spend, in currency units.")] = None
+    p_buys_min: Annotated[Probability | None, Field(description="Minimum probability of an order.")] = None
+    p_buys_max: Annotated[Probability | None, Field(description="Maximum probability of an order.")] = None
+    next_order_from: Annotated[
+        Day | None, Field(description="Next order expected on this day or later.", examples=["2026-05-08"])
+    ] = None
+    next_order_to: Annotated[
+        Day | None, Field(description="Next order expected on this day or earlier.", examples=["2026-05-31"])
+    ] = None
     changed_since: Annotated[
         Day | None, Field(description="Entered the current segment on this day or later.", examples=["2026-04-01"])
     ] = None
@@ -62,6 +73,12 @@ class CustomerFilters(BaseModel):
     def slugs(self) -> list[str]:
         """Slugs of the segments that are given by slug or name."""
         return [slug_of(each) for each in self.segment or ()]
+
+    @property
+    def needs_forecasts(self) -> bool:
+        """Whether a filter is by the forecast, which is stored for the newest state only."""
+        names = ("clv_min", "clv_max", "p_buys_min", "p_buys_max", "next_order_from", "next_order_to")
+        return any(getattr(self, name) is not None for name in names)
 
     def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions on the states of customers; run: the run of the states."""
@@ -82,6 +99,10 @@ class CustomerFilters(BaseModel):
                 yield c[name] >= minimum
             if maximum is not None:
                 yield c[name] <= maximum
+        if self.next_order_from is not None:
+            yield c.next_order >= self.next_order_from
+        if self.next_order_to is not None:
+            yield c.next_order <= self.next_order_to
         if self.changed_since is not None:
             yield c[f"{self.scheme}_since"] >= self.changed_since
         if self.updated_since is not None:

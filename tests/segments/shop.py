@@ -11,7 +11,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retrain import retrain
 from app.segments.revisions import Revision, revision_of_day, revision_of_run
-from app.segments.states import states_at
+from app.segments.states import FORECASTS, states_at
 from tests.conftest import NOW
 from tests.loading import change, query
 
@@ -65,8 +65,8 @@ def states(engine: Engine, revision: Revision | None) -> list[tuple[Any, ...]]:
     """Return what readers of a revision see of each customer, by id."""
     if revision is None:
         return []
-    found = states_at(literal(revision.revision), literal(revision.scored_as_of))
-    columns = [column for column in found.c if column.name != "revision"]
+    found = states_at(literal(revision.revision), literal(revision.scored_as_of), None)
+    columns = [column for column in found.c if column.name not in {"revision", *FORECASTS}]
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(select(*columns).order_by(found.c.customer_id))]
 

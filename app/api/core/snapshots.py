@@ -18,12 +18,14 @@ from sqlalchemy import (
     Uuid,
     and_,
     bindparam,
+    case,
     func,
     literal,
     or_,
     select,
     true,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from app.api.core.dependencies import Reader, SchemeName
 from app.api.core.freshness import CURRENT_RUN_ID, DATA_THROUGH, WARNING
@@ -31,7 +33,8 @@ from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.tables import freshness_day
-from app.segments.states import CURRENT_STATES, SCORED_AS_OF, states_at
+from app.segments.registry_tables import model
+from app.segments.states import CURRENT_REVISION, CURRENT_STATES, SCORED_AS_OF, states_at
 from app.segments.tables import revision, segment_summary
 
 day: Final = bindparam("day", None, type_=Date())
@@ -39,6 +42,7 @@ run_id: Final = bindparam("run_id", None, type_=Uuid())
 wanted: Final = bindparam("wanted", None, type_=Uuid())
 number: Final = bindparam("revision", None, type_=BigInteger())
 scored_as_of: Final = bindparam("scored_as_of", None, type_=Date())
+NOT_STORED: Final = "Forecasts are stored for the newest state only, not for past days and superseded runs."
 AS_OF_TEXT: Final = "Snapshot as published at the end of this day; by default the newest."
 AsOf = Annotated[Day | None, Query(description=AS_OF_TEXT, examples=["2026-05-01"])]
 
@@ -62,12 +66,14 @@ class Snapshot:
     Attributes:
         run: id of the training run, null before the first publication.
         head: one row with the training run and its freshness.
-        rows: customers' states, with the columns of segments.customer_segment and recency.
+        rows: customers' states, with the columns of segments.customer_segment, recency and the forecast.
+        forecast: the forecast of the model as segments.model stores it, or the reason why the snapshot has none.
     """
 
     run: ColumnElement[Any]
     head: Subquery
     rows: FromClause
+    forecast: ColumnElement[Any]
 
 
 def _head(run: Any, as_of: Any, data_through: Any, warning: Any, first: Any) -> Subquery:
@@ -83,12 +89,13 @@ def _head(run: Any, as_of: Any, data_through: Any, warning: Any, first: Any) -> 
 
 def _current() -> Snapshot:
     head = _head(CURRENT_RUN_ID, SCORED_AS_OF, DATA_THROUGH, WARNING, literal(None, Date()))
-    return Snapshot(CURRENT_RUN_ID, head, CURRENT_STATES)
+    return Snapshot(CURRENT_RUN_ID, head, CURRENT_STATES, _forecast(CURRENT_RUN_ID, true()))
 
 
 def _of_run() -> Snapshot:
     head = _head(run_id, scored_as_of, DATA_THROUGH, QUALITY_WARNING, literal(None, Date()))
-    return Snapshot(run_id, head, states_at(number, scored_as_of))
+    is_current = run_id == CURRENT_RUN_ID
+    return Snapshot(run_id, head, states_at(number, scored_as_of, is_current), _forecast(run_id, is_current))
 
 
 def _historical() -> Snapshot:
@@ -97,7 +104,14 @@ def _historical() -> Snapshot:
     first = select(func.min(revision.c.as_of)).scalar_subquery()
     data_through, warning = (select(newest.c[name]).scalar_subquery() for name in ("data_through", "warning"))
     head = _head(run_id, scored_as_of, data_through, warning, first)
-    return Snapshot(run_id, head, states_at(number, scored_as_of))
+    is_newest = number == CURRENT_REVISION
+    return Snapshot(run_id, head, states_at(number, scored_as_of, is_newest), _forecast(run_id, is_newest))
+
+
+def _forecast(run: ColumnElement[Any], has_forecasts: ColumnElement[bool]) -> ColumnElement[Any]:
+    stored = select(model.c.forecast).where(model.c.run_id == run).scalar_subquery()
+    reason = literal({"reason": NOT_STORED}, JSONB)
+    return case((has_forecasts, stored), else_=reason).label("forecast")
 
 
 CURRENT: Final = _current()

@@ -11,6 +11,13 @@ from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, func, null, select, true
 
 from app.api.core.dependencies import Reader, ReaderDependency
+from app.api.core.forecasts import (
+    FORECAST_EXAMPLE,
+    FORECAST_HEAD_EXAMPLE,
+    CustomerForecast,
+    ForecastHead,
+    forecast_fields,
+)
 from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Freshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParams, Position
@@ -18,7 +25,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UN
 from app.api.core.routing import TAKES_IDENTIFIERS
 from app.api.core.schemas import IfRequested, Moment, Page, Recommendation, example, list_example
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import AS_OF_TEXT, read_snapshot, snapshot_for
+from app.api.core.snapshots import AS_OF_TEXT, NOT_STORED, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.customers.identifiers import have, requested_identifiers
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
@@ -37,6 +44,12 @@ Sort = Literal[
     "-monetary",
     "segment_since",
     "-segment_since",
+    "clv",
+    "-clv",
+    "p_buys",
+    "-p_buys",
+    "next_order",
+    "-next_order",
 ]
 Include = Literal["recommendation", "total"]
 BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
@@ -46,6 +59,12 @@ BY: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "monetary": TypeAdapter(tuple[Numeric24, Text]),
     "segment_since": TypeAdapter(tuple[date, Text]),
 }
+BY_FORECAST: Final[Mapping[str, tuple[Any, TypeAdapter[tuple[Any, ...]]]]] = {
+    "clv": (-1, TypeAdapter(tuple[Numeric24, Text])),
+    "p_buys": (-1.0, TypeAdapter(tuple[float, Text])),
+    "next_order": (date.max, TypeAdapter(tuple[date, Text])),
+}
+"""Value that sorts customers without a forecast, and the types of the key."""
 IncludeField = Annotated[
     list[Include],
     Field(
@@ -56,16 +75,21 @@ IncludeField = Annotated[
 ]
 
 
-class ListedCustomer(CustomerRow):
-    """A customer of a list."""
+class CustomerOfDay(CustomerRow):
+    """A customer with the day of the state."""
 
     as_of: Annotated[
         date, Field(description="Day on which the segment was assigned, and for which recency is computed.")
     ]
+
+
+class ListedCustomer(CustomerForecast, CustomerOfDay):
+    """A customer of a list."""
+
     recommendation: IfRequested[Recommendation] = None
 
 
-class CustomerPage(Page[ListedCustomer]):
+class CustomerPage(ForecastHead, Page[ListedCustomer]):
     """A page of customers, with the time of the latest included update."""
 
     updated_through: Annotated[
@@ -83,8 +107,8 @@ class CustomerList(Freshness, CustomerPage):
     model_config = example(
         {
             **list_example(
-                {**RFM_EXAMPLE, "as_of": "2026-05-01"},
-                extra={},
+                {**RFM_EXAMPLE, "as_of": "2026-05-01", **FORECAST_EXAMPLE},
+                extra=FORECAST_HEAD_EXAMPLE,
                 next_cursor="EpmqA18YjxtbIjA2YTJlMzM4Y2Y0NDQ1MjhhNmIxMTljMjIxMDAyMTQwIixbIjEyMzcxIl1d",
             ),
             "updated_through": "2026-05-01T03:00:09.120300Z",
@@ -103,9 +127,16 @@ class CustomerQuery(CustomerFilters, PageParams):
     include: IncludeField = Field([])
 
     @property
+    def uses_forecasts(self) -> bool:
+        """Whether the order or a filter is by the forecast."""
+        return self.needs_forecasts or self.sort.removeprefix("-") in BY_FORECAST
+
+    @property
     def keyset(self) -> Keyset:
         """Keyset of the sort order."""
         name = self.sort.removeprefix("-")
+        if name in BY_FORECAST:
+            return Keyset((f"by_{name}", "customer_id"), BY_FORECAST[name][1], name != self.sort)
         return BY_ID if name == "customer_id" else Keyset((name, "customer_id"), BY[name], name != self.sort)
 
 
@@ -148,11 +179,14 @@ async def read_customers(
     if position is not None and first.answer_run_id is None:
         raise Problem(INVALID_CURSOR, "The training run of this cursor is deleted; start again without the cursor.")
     check_segments(query.segment, first.known_slugs, query.scheme)
+    forecast = forecast_fields(first.forecast)
+    if position is not None and query.uses_forecasts and forecast["forecast_reason"] == NOT_STORED:
+        raise Problem(INVALID_CURSOR, f"{NOT_STORED} Start again without the cursor.")
     extra = {"currency": reader.settings.currency, "scheme": query.scheme}
     found = [row for row in rows if row.customer_id is not None]
     page = query.keyset.page_fields(found, query, list_name, first.answer_run_id)
     data = [{**row, **extra} for row in page["data"]]
-    head = {"total": first.total, "updated_through": first.updated_through}
+    head = {"total": first.total, "updated_through": first.updated_through, **forecast}
     return {**page, "data": data, **head, **reader.freshness_fields(first, today=query.as_of)}
 
 
@@ -165,12 +199,16 @@ def _page(
 ) -> Select[Any]:
     states, s = snapshot_for(query.as_of, run_id), segment_summary.c
     columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
+    columns += tuple(
+        func.coalesce(states.rows.c[name], without).label(f"by_{name}") for name, (without, _) in BY_FORECAST.items()
+    )
     identified = (have(reader, identifiers, states.rows.c.customer_id),) if identifiers else ()
     conditions = (*query.conditions(states.rows, states.run), *identified)
     page = query.keyset.paginate(select(*columns).where(*conditions), after, query.limit).subquery("page")
     of_segment = and_(s.run_id == states.run, s.scheme == query.scheme, s.slug == page.c.slug)
     total = select(func.count()).select_from(states.rows).where(*conditions).scalar_subquery()
     head = (
+        states.forecast,
         slugs_of(states.run, query.scheme).label("known_slugs"),
         (total if "total" in query.include else null()).label("total"),
         (UPDATED_AT if query.as_of is None else null()).label("updated_through"),

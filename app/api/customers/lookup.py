@@ -9,6 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel, WrapValidator
 from sqlalchemy import Row, Select, bindparam, select
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, SchemeName
+from app.api.core.forecasts import (
+    FORECAST_EXAMPLE,
+    FORECAST_HEAD_EXAMPLE,
+    CustomerForecast,
+    ForecastHead,
+    forecast_fields,
+)
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE
@@ -104,7 +111,7 @@ class LookupFailure(BaseModel):
     title: str
 
 
-class FoundCustomer(CustomerRow):
+class FoundCustomer(CustomerForecast, CustomerRow):
     """A customer that was found."""
 
 
@@ -119,14 +126,15 @@ class LookupResult(BaseModel):
     failures: list[LookupFailure]
 
 
-class Lookup(Freshness, LookupResult):
+class Lookup(Freshness, ForecastHead, LookupResult):
     """Customers in the order of the request, and ids that were not found."""
 
     model_config = example(
         {
-            "customers": [RFM_EXAMPLE],
+            "customers": [{**RFM_EXAMPLE, **FORECAST_EXAMPLE}],
             "matches": [],
             "failures": [{"customer_id": "99999", **UNKNOWN}],
+            **FORECAST_HEAD_EXAMPLE,
             **FRESHNESS_EXAMPLE,
         }
     )
@@ -137,7 +145,7 @@ def _many(scheme: SchemeName) -> Select[Any]:
     known = rows.join(segment_summary, segment_join(CURRENT, scheme))
     is_requested = rows.c.customer_id == bindparam("ids").any_()
     columns = (*row_columns(rows, scheme), s.segment, s.slug, s.tier)
-    return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
+    return select(CURRENT.head, CURRENT.forecast, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 
 MANY: Final = {scheme: _many(scheme) for scheme in SCHEMES}
@@ -176,7 +184,8 @@ async def look_up_customers(reader: ReaderDependency, body: AnyLookupRequest) ->
     matched = [{"value": sendable(value), "customer_id": each} for value, each in matches.items()]
     customers = [found[each] for each in wanted if each in found]
     answer = {"customers": customers, "matches": matched, "failures": failed}
-    return Lookup.model_validate({**answer, **reader.freshness_fields(rows[0])})
+    head = {**forecast_fields(rows[0].forecast), **reader.freshness_fields(rows[0])}
+    return Lookup.model_validate({**answer, **head})
 
 
 async def _read(reader: Reader, scheme: SchemeName, ids: Iterable[str | None]) -> Sequence[Row[Any]]:

@@ -11,6 +11,13 @@ from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select
 
 from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
+from app.api.core.forecasts import (
+    FORECAST_EXAMPLE,
+    FORECAST_HEAD_EXAMPLE,
+    CustomerForecast,
+    ForecastHead,
+    forecast_fields,
+)
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
@@ -34,6 +41,7 @@ from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.unsegmented import read_unsegmented
 from app.segments.customer_columns import state_columns
+from app.segments.filters import Probability
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -116,8 +124,20 @@ class ProfiledCustomer(CustomerNumbers):
     recommendation: Annotated[Recommendation | None, Field(description="For the segment; null without one.")]
 
 
-class CustomerProfile(Freshness, ProfiledCustomer):
-    """A customer with recommendation and freshness."""
+class ProfileForecast(CustomerForecast):
+    """Forecast of a customer, with the probability that they still buy."""
+
+    p_alive: Annotated[
+        Probability | None,
+        Field(
+            description="Probability that the customer still buys; null without a forecast, and where customers stop "
+            "so rarely that it says nothing."
+        ),
+    ]
+
+
+class CustomerProfile(Freshness, ForecastHead, ProfileForecast, ProfiledCustomer):
+    """A customer with recommendation, forecast and freshness."""
 
     model_config = example(
         {
@@ -128,6 +148,9 @@ class CustomerProfile(Freshness, ProfiledCustomer):
             "segment_reason": None,
             "updated_at": TRAINED_AT,
             "recommendation": RECOMMENDATION_EXAMPLE,
+            **FORECAST_EXAMPLE,
+            "p_alive": None,
+            **FORECAST_HEAD_EXAMPLE,
             **FRESHNESS_EXAMPLE,
         }
     )
@@ -143,8 +166,9 @@ def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     known = rows.join(segment_summary, segment_join(states, scheme))
     is_requested = rows.c.customer_id == bindparam("customer_id")
     money = ((rows.c.monetary + rows.c.returned).label("gross"), rows.c.returned)
-    columns = (*row_columns(rows, scheme), *money, rows.c.updated_at, s.segment, s.slug, s.tier, s.recommendation)
-    return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
+    plain = (*row_columns(rows, scheme), rows.c.p_alive, *money, rows.c.updated_at)
+    columns = (*plain, s.segment, s.slug, s.tier, s.recommendation)
+    return select(states.head, states.forecast, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 
 PROFILE_QUERIES: Final[Mapping[tuple[Snapshot, SchemeName], Select[Any]]] = {
@@ -179,7 +203,9 @@ async def get_customer(
 async def _find(reader: Reader, scheme: SchemeName, as_of: date | None, customer_id: str) -> dict[str, Any] | None:
     query = PROFILE_QUERIES[snapshot_for(as_of), scheme]
     row = (await read_snapshot(reader, query, {"customer_id": customer_id}, as_of))[0]
-    found = dict(row._mapping) if row.customer_id is not None else None  # noqa: SLF001  # _mapping is public API of SQLAlchemy
+    found = None
+    if row.customer_id is not None:
+        found = {**row._mapping, **forecast_fields(row.forecast)}  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     if found is None and as_of is None:
         found = await read_unsegmented(reader, customer_id)
     if found is None:

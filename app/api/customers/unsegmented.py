@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, not_, select
 
 from app.api.core.dependencies import Reader
+from app.api.core.forecasts import NO_SEGMENT, CustomerForecast
 from app.gold.tables import customer_rfm
 
 REASON: Final = "The customer's returns and cancellations reach the value of their sales."
@@ -34,8 +35,9 @@ async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] |
     if not rows:
         return None
     today = reader.settings.today
+    forecast = {"p_alive": None, **dict.fromkeys(CustomerForecast.model_fields), "forecast_days": None}
     known = fields(rows[0]._mapping, today)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
-    return {**known, **WITHOUT_SEGMENT, "as_of": today}
+    return {**known, **WITHOUT_SEGMENT, **forecast, "forecast_reason": NO_SEGMENT, "as_of": today}
 
 
 def fields(row: Mapping[Any, Any], today: date) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from app.api.core.forecasts import FORECAST_EXAMPLE
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Moment, Page, example, list_example
 from app.api.customers.profile import RFM_EXAMPLE
@@ -33,8 +34,10 @@ OBJECT_EXAMPLE: Final = {
     "written_at": "2026-05-01T03:10:02.904700Z",
     "deleted_at": None,
 }
-ROW: Final = {**RFM_EXAMPLE, "as_of": "2026-05-01"}
-CSV_EXAMPLE: Final = "".join(",".join(str(each) for each in line) + "\r\n" for line in (COLUMN_NAMES, ROW.values()))
+ROW: Final = {**RFM_EXAMPLE, "as_of": "2026-05-01", **FORECAST_EXAMPLE}
+CSV_EXAMPLE: Final = "".join(
+    ",".join(str(each) for each in line) + "\r\n" for line in (COLUMN_NAMES, (ROW[name] for name in COLUMN_NAMES))
+)
 
 
 class ExportQuery(ExportRequest):

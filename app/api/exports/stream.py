@@ -18,6 +18,7 @@ from starlette.concurrency import run_in_threadpool
 
 from app.api.core.concurrency import ReadSlots, Slots
 from app.api.core.dependencies import Reader, ReaderDependency, translate_read_errors
+from app.api.core.forecasts import forecast_fields
 from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
@@ -151,11 +152,13 @@ async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
     states = snapshot_for(query.as_of, query.run_id)
     known = slugs_of(states.run, query.scheme).label("known_slugs")
     updated = (UPDATED_AT if query.as_of is None else null()).label("updated_through")
-    statement = select(states.head, known, updated, _bounds(query).label("bounds"))
+    statement = select(states.head, states.forecast, known, updated, _bounds(query).label("bounds"))
     first = (await read_snapshot(reader, statement, {}, query.as_of, query.run_id))[0]
     if first.answer_run_id is None:
         raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
+    if query.needs_forecasts and (reason := forecast_fields(first.forecast)["forecast_reason"]) is not None:
+        raise Problem(INVALID, f"The filter by the forecast selects no customers: {reason}")
     return first
 
 

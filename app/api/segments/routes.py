@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Double, Select, and_, bindparam, case, cast, func, select
 
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, Slug
+from app.api.core.forecasts import FORECAST_HEAD_EXAMPLE, ForecastHead, forecast_fields
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import PageParams
@@ -50,7 +51,10 @@ SEGMENT_ROW_EXAMPLE: Final = {
     "currency": "GBP",
     "recommendation": RECOMMENDATION_EXAMPLE,
     "earned_share": 0.86631,
+    "clv": "433323.74",
+    "mean_clv": "2317.24",
 }
+HEAD_EXAMPLE: Final = {**FORECAST_HEAD_EXAMPLE, **FRESHNESS_EXAMPLE}
 
 
 class SegmentShare(BaseModel):
@@ -79,18 +83,23 @@ class SegmentRow(Statistics, SegmentShare):
             "a day before the last one of its training run.",
         ),
     ]
+    clv: Annotated[
+        Money | None,
+        Field(description="Expected spend of its customers in the next `forecast_days` days; null without a forecast."),
+    ]
+    mean_clv: Annotated[Money | None, Field(description="Mean of the expected spend of its customers.")]
 
 
-class Segment(Freshness, SegmentRow):
+class Segment(Freshness, ForecastHead, SegmentRow):
     """A segment with freshness."""
 
-    model_config = example({**SEGMENT_ROW_EXAMPLE, **FRESHNESS_EXAMPLE})
+    model_config = example({**SEGMENT_ROW_EXAMPLE, **HEAD_EXAMPLE})
 
 
-class SegmentList(Freshness, Page[SegmentRow]):
+class SegmentList(Freshness, ForecastHead, Page[SegmentRow]):
     """The segments of a scheme."""
 
-    model_config = example(list_example(SEGMENT_ROW_EXAMPLE, extra=FRESHNESS_EXAMPLE))
+    model_config = example(list_example(SEGMENT_ROW_EXAMPLE, extra=HEAD_EXAMPLE))
 
 
 class SegmentCustomersQuery(PageParams):
@@ -103,7 +112,9 @@ class SegmentCustomersQuery(PageParams):
 
 def _current() -> Select[Any]:
     of_scheme = and_(segment_summary.c.run_id == CURRENT.run, segment_summary.c.scheme == bindparam("scheme"))
-    return select(CURRENT.head, segment_summary).select_from(CURRENT.head.outerjoin(segment_summary, of_scheme))
+    return select(CURRENT.head, CURRENT.forecast, segment_summary).select_from(
+        CURRENT.head.outerjoin(segment_summary, of_scheme)
+    )
 
 
 def _historical(scheme: SchemeName) -> Select[Any]:
@@ -114,7 +125,7 @@ def _historical(scheme: SchemeName) -> Select[Any]:
         middle = func.percentile_cont(0.5).within_group(cast(c[name], Double))
         measured += [cast(func.avg(c[name]), s.mean_recency.type).label(f"mean_{name}")]
         measured += [cast(middle, s.mean_recency.type).label(f"median_{name}")]
-    sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"))
+    sums = (func.count().label("customers"), func.sum(c.monetary).label("revenue"), func.sum(c.clv).label("clv"))
     of_day = select(c[scheme].label("slug"), *sums, *measured).group_by(c[scheme])
     group = of_day.subquery("group")
     newest = select(func.max(revision.c.revision)).where(revision.c.run_id == HISTORICAL.run).scalar_subquery()
@@ -122,9 +133,11 @@ def _historical(scheme: SchemeName) -> Select[Any]:
     of_scheme = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
     joined = HISTORICAL.head.outerjoin(segment_summary, of_scheme).outerjoin(group, group.c.slug == s.slug)
     counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
-    features = (group.c[column.name] for column in measured)
+    features = (group.c.clv, *(group.c[column.name] for column in measured))
     plain = (s.segment, s.slug, s.tier, s.recommendation, s.position)
-    return select(HISTORICAL.head, *plain, *counted, *features, earned.label("earned_share")).select_from(joined)
+    return select(
+        HISTORICAL.head, HISTORICAL.forecast, *plain, *counted, *features, earned.label("earned_share")
+    ).select_from(joined)
 
 
 CURRENT_SEGMENTS: Final = _current()
@@ -181,8 +194,9 @@ async def _read(reader: Reader, scheme: SchemeName, as_of: date | None) -> tuple
             **row._mapping,  # noqa: SLF001  # _mapping is public API of SQLAlchemy
             "share": round(row.customers / customers, 6),
             "revenue_share": round(row.revenue / revenue, 6),
+            "mean_clv": row.clv / row.customers if row.clv is not None and row.customers else None,
             "currency": reader.settings.currency,
         }
         for row in rows
     ]
-    return segments, reader.freshness_fields(rows[0], today=as_of)
+    return segments, {**forecast_fields(rows[0].forecast), **reader.freshness_fields(rows[0], today=as_of)}

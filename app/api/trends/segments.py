@@ -34,6 +34,10 @@ class SegmentOfDay(BaseModel):
     share: Annotated[Share, Field(description="Share of the customers of all segments on that day, 0 to 1.")]
     revenue: Annotated[Money, Field(description="Monetary value of its customers.")]
     revenue_share: Annotated[Share, Field(description="Share of the revenue of all segments on that day, 0 to 1.")]
+    clv: Annotated[
+        Money | None,
+        Field(description="Expected spend of its customers in the days after that day; null without a forecast."),
+    ]
 
 
 class SegmentDay(BaseModel):
@@ -71,7 +75,7 @@ class SegmentTrendQuery(PageParamsWithTotal):
 @router.get("/segments", summary="List the segments over time", responses=problems(INVALID_CURSOR, INVALID))
 @requires_scope("segments:read")
 async def list_segment_trends(reader: ReaderDependency, query: Annotated[SegmentTrendQuery, Query()]) -> SegmentTrend:
-    """List customers and revenue of each segment by day, oldest first.
+    """List customers, revenue and expected spend of each segment by day, oldest first.
 
     There is one entry for each day with a training run, or with an assignment of customers after a load. It is kept
     when the customers of that training run are removed. Compare days of one scheme only.
@@ -86,7 +90,7 @@ def _days(query: SegmentTrendQuery) -> Select[Any]:
     of_segment = and_(s.run_id == c.run_id, s.scheme == c.scheme, s.slug == c.slug)
     fields = {"segment": s.segment, "slug": c.slug, "tier": s.tier, "customers": c.customers}
     parts: list[Any] = [part for name, column in fields.items() for part in (name, column)]
-    segment = func.jsonb_build_object(*parts, "revenue", cast(c.revenue, Text))
+    segment = func.jsonb_build_object(*parts, "revenue", cast(c.revenue, Text), "clv", cast(c.clv, Text))
     range_of_days = [c.as_of >= query.from_] if query.from_ else []
     range_of_days += [c.as_of <= query.to] if query.to else []
     return (

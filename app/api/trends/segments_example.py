@@ -17,6 +17,7 @@ DAY_EXAMPLE: Final[dict[str, Any]] = {
             "share": 0.083333,
             "revenue": "701785.38",
             "revenue_share": 0.296585,
+            "clv": "433323.74",
         },
         {
             "segment": "Ultra High Value Active",
@@ -26,6 +27,7 @@ DAY_EXAMPLE: Final[dict[str, Any]] = {
             "share": 0.038324,
             "revenue": "376586.61",
             "revenue_share": 0.159151,
+            "clv": "239031.28",
         },
         {
             "segment": "High Value Active",
@@ -35,6 +37,7 @@ DAY_EXAMPLE: Final[dict[str, Any]] = {
             "share": 0.115865,
             "revenue": "449143.13",
             "revenue_share": 0.189815,
+            "clv": "317992.94",
         },
         {
             "segment": "Champions",
@@ -44,6 +47,7 @@ DAY_EXAMPLE: Final[dict[str, Any]] = {
             "share": 0.194296,
             "revenue": "387045.52",
             "revenue_share": 0.163571,
+            "clv": "330253.30",
         },
         {
             "segment": "New Customers",
@@ -53,6 +57,7 @@ DAY_EXAMPLE: Final[dict[str, Any]] = {
             "share": 0.334225,
             "revenue": "249221.56",
             "revenue_share": 0.105325,
+            "clv": "354833.91",
         },
         {
             "segment": "Hibernating",
@@ -62,6 +67,7 @@ DAY_EXAMPLE: Final[dict[str, Any]] = {
             "share": 0.233957,
             "revenue": "202437.87",
             "revenue_share": 0.085553,
+            "clv": "152545.42",
         },
     ],
 }

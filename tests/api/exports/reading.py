@@ -29,9 +29,17 @@ def read_ndjson(content: bytes) -> list[Row]:
 
 def read_csv(content: bytes) -> list[Row]:
     """The customers of a CSV export, with the types of JSON."""
-    numbers = ("recency", "frequency", "cluster")
+    numbers = {**dict.fromkeys(("recency", "frequency", "cluster"), int), "expected_purchases": float, "p_buys": float}
+    nullable = ("country", "expected_purchases", "clv", "p_buys", "next_order")
     found = list(csv.DictReader(StringIO(content.decode(), newline=""), strict=True))
-    return [{**row, **{name: int(row[name]) for name in numbers}, "country": row["country"] or None} for row in found]
+    return [
+        {
+            **row,
+            **{name: row[name] or None for name in nullable},
+            **{name: read(row[name]) for name, read in numbers.items() if row[name]},
+        }
+        for row in found
+    ]
 
 
 def shown(value: Any) -> Any:

@@ -41,6 +41,9 @@ async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncCli
         "gross",
         "returned",
         "segment_reason",
+        "p_alive",
+        "forecast_days",
+        "forecast_reason",
     }
 
 

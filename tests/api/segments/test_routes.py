@@ -12,7 +12,7 @@ async def test_a_segment_has_the_fields_of_the_contract(client: AsyncClient) -> 
     assert list((await client.get("/v1/segments")).json()["data"][0]) == [
         *("segment", "slug", "tier", "customers", "share", "revenue", "revenue_share"),
         *("mean_recency", "median_recency", "mean_frequency", "median_frequency", "mean_monetary", "median_monetary"),
-        *("currency", "recommendation", "earned_share"),
+        *("currency", "recommendation", "earned_share", "clv", "mean_clv"),
     ]
 
 

@@ -15,7 +15,7 @@ TREND = "/v1/trends/segments"
 async def test_a_day_has_the_segments_as_they_are_listed(client: AsyncClient, scheme: str) -> None:
     (day,) = (await client.get(f"{TREND}?scheme={scheme}")).json()["data"]
     segments = (await client.get(f"/v1/segments?scheme={scheme}")).json()["data"]
-    fields = ("segment", "slug", "tier", "customers", "share", "revenue", "revenue_share")
+    fields = ("segment", "slug", "tier", "customers", "share", "revenue", "revenue_share", "clv")
     listed = [{name: each[name] for name in fields} for each in segments]
     assert sorted(day["segments"], key=lambda each: each["slug"]) == sorted(listed, key=lambda each: each["slug"])
     assert (day["as_of"], day["customers"]) == ("2026-03-01", 59)
