@@ -10,9 +10,9 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_cluster_has_the_fields_of_the_contract(client: AsyncClient) -> None:
     assert list((await client.get("/v1/clusters")).json()["data"][0]) == [
-        *("cluster", "segment", "slug", "tier", "customers"),
+        *("cluster", "segment", "slug", "tier", "customers", "profile"),
         *("mean_recency", "median_recency", "mean_frequency", "median_frequency", "mean_monetary", "median_monetary"),
-        "currency",
+        *("currency", "since", "split_from"),
     ]
 
 

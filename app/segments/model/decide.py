@@ -109,24 +109,21 @@ def decide(
     untrue = today.share_untrue(champion.segment_of_cluster, policy.name_margin)
     state = _count(state, policy, found, untrue, scores, customers)
 
+    why_kept = _why_kept(policy, state, found)
+    kept = Decision("keep", "model", challenger, champion, why_kept, state, identity, found)
+    if force:
+        return _publish_or_hold(policy, kept, ("Published: a person requested it.",), force=True)
+    if reasons := _why_model(policy, state, found, champion, challenger):
+        return _publish_or_hold(policy, kept, reasons)
+    if state.untrue.days(customers.as_of) < policy.untrue_days:
+        return kept
+    renamed = today.applied(champion, today.names(champion.segment_of_cluster, policy.name_margin))
+    found = compare(customers.rfm, champion, renamed, before, before)
     reasons = (
-        ("Published: a person requested it.",) if force else _why_model(policy, state, found, champion, challenger)
+        f"Published with other names: {_percent(untrue)} of the customers had another name than the segment "
+        f"table's for {state.untrue.days(customers.as_of)} days.",
     )
-    if reasons:
-        return _publish_or_hold(
-            policy, Decision("publish", "model", challenger, champion, reasons, state, identity, found), force=force
-        )
-    if state.untrue.days(customers.as_of) >= policy.untrue_days:
-        renamed = today.applied(champion, today.names(champion.segment_of_cluster, policy.name_margin))
-        found = compare(customers.rfm, champion, renamed, before, before)
-        reasons = (
-            f"Published with other names: {_percent(untrue)} of the customers had another name than the segment "
-            f"table's for {state.untrue.days(customers.as_of)} days.",
-        )
-        return _publish_or_hold(
-            policy, Decision("publish", "names", renamed, champion, reasons, state, identity, found)
-        )
-    return Decision("keep", "model", challenger, champion, _why_kept(policy, state, found), state, identity, found)
+    return _publish_or_hold(policy, replace(kept, change="names", proposed=renamed, comparison=found), reasons)
 
 
 def _match(
@@ -194,14 +191,16 @@ def _lag(policy: StablePolicy, found: ModelComparison) -> str:
     return " and ".join(parts)
 
 
-def _publish_or_hold(policy: StablePolicy, proposal: Decision, *, force: bool = False) -> Decision:
+def _publish_or_hold(
+    policy: StablePolicy, proposal: Decision, reasons: tuple[str, ...], *, force: bool = False
+) -> Decision:
     found = proposal.comparison
-    reasons = [] if force or not policy.hold or found is None else _why_held(policy, found)
-    if reasons:
-        return replace(proposal, action="hold", reasons=(*proposal.reasons, *reasons))
+    held = [] if force or not policy.hold or found is None else _why_held(policy, found)
+    if held:
+        return replace(proposal, action="hold", reasons=(*reasons, *held))
     next_id = proposal.identity.next_id if proposal.change == "model" else proposal.state.next_id
     state = proposal.state.after_publication(len(proposal.proposed.centroids), next_id, proposal.change)
-    return replace(proposal, state=state)
+    return replace(proposal, action="publish", reasons=reasons, state=state)
 
 
 def _why_held(policy: StablePolicy, found: ModelComparison) -> list[str]:
