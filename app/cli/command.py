@@ -37,7 +37,7 @@ MODULE_OF = {
     "split": "prepare",
     "upload": "prepare",
 }
-LOW_PRIORITY = frozenset({"worker", "train", "report"})
+LOW_PRIORITY = frozenset({"worker", "train", "rescore", "report"})
 NICENESS = 10
 VERSION_OPTION = "--version"
 

@@ -1,6 +1,6 @@
 """Assignments of customers to clusters and segments, and the rows of segments.customer_segment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Self
@@ -59,14 +59,25 @@ class Assignments:
         is_moved = (self.kmeans != self.batch.kmeans) | (self.rules != self.batch.rules)
         return np.flatnonzero(self.batch.is_changed | is_moved | (self.clusters != self.batch.clusters))
 
-    def arrays(self, positions: npt.NDArray[np.int_]) -> dict[str, list[Any]]:
-        """Return the customers at these positions as the arrays that a statement unnests."""
-        ids = self.batch.customer_ids
-        return {
-            "customer_ids": [ids[position] for position in positions.tolist()],
+    def arrays(self, positions: npt.NDArray[np.int_], **others: Sequence[Any]) -> dict[str, list[Any]]:
+        """Return the customers at these positions as the arrays that a statement unnests.
+
+        `customer_ids` and `labels` are as long as `positions`; a label is the position, from 1, in the other arrays:
+        the distinct combinations of cluster, segments and `others`. They are few, and shorter to send.
+        """
+        columns = {
             "clusters": self.clusters[positions].tolist(),
             "kmeans": self.kmeans[positions].tolist(),
             "rules": self.rules[positions].tolist(),
+            **others,
+        }
+        numbers: dict[tuple[Any, ...], int] = {}
+        labels = [numbers.setdefault(each, len(numbers) + 1) for each in zip(*columns.values(), strict=True)]
+        ids = self.batch.customer_ids
+        return {
+            "customer_ids": ids if len(positions) == len(ids) else [ids[position] for position in positions.tolist()],
+            "labels": labels,
+            **{name: list(values) for name, values in zip(columns, zip(*numbers, strict=True), strict=True)},
         }
 
 

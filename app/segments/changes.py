@@ -45,12 +45,14 @@ def record_changes(
     values = {
         "run_id": run_id,
         "as_of": as_of,
-        **assignments.arrays(moved),
-        **{f"{scheme}_before": slugs for scheme, slugs in before.items()},
-        "clusters_before": [
-            None if slug is None else cluster for slug, cluster in zip(before["kmeans"], clusters, strict=True)
-        ],
-        **causes,
+        **assignments.arrays(
+            moved,
+            **{f"{scheme}_before": slugs for scheme, slugs in before.items()},
+            clusters_before=[
+                None if slug is None else cluster for slug, cluster in zip(before["kmeans"], clusters, strict=True)
+            ],
+            **causes,
+        ),
     }
     first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
     return first

@@ -1,10 +1,12 @@
 -- Insert or update the segments of customers with their features, and copy the states they replace to the history, except
--- states of the same revision. The since date of a segment stays while the segment is the same.
+-- states of the same revision. The since date of a segment stays while the segment is the same. :labels are positions in the
+-- arrays of distinct clusters and segments.
 with given as (
-    select customer_id, cluster, kmeans, rules
-    from unnest(
-        cast(:customer_ids as text[]), cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[])
-    ) as a (customer_id, cluster, kmeans, rules)
+    select a.customer_id, l.cluster, l.kmeans, l.rules
+    from unnest(cast(:customer_ids as text[]), cast(:labels as integer[])) as a (customer_id, label)
+    inner join unnest(cast(:clusters as smallint[]), cast(:kmeans as text[]), cast(:rules as text[]))
+        with ordinality as l (cluster, kmeans, rules, label)
+        on l.label = a.label
 ),
 replaced as (
     insert into segments.customer_segment_history
@@ -25,6 +27,7 @@ select
     g.country, a.cluster, a.kmeans, a.rules, :as_of, :as_of, statement_timestamp()
 from given as a
 inner join gold.customer_rfm as g on g.customer_id = a.customer_id
+order by g.customer_id  -- inserts into the indexes take two thirds of the time
 on conflict (customer_id) do update set
     revision = excluded.revision,
     as_of = excluded.as_of,

@@ -5,11 +5,11 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import numpy as np
-from sklearn.metrics import adjusted_rand_score
 from sklearn.utils import check_random_state
 
 from app.segments.model.features import FloatArray, IntArray
 from app.segments.model.fences import CORE, outlier_clusters
+from app.segments.model.pairs import Pairs
 from app.segments.model.scoring import Scorer
 from app.segments.model.silhouette import silhouettes
 
@@ -54,21 +54,25 @@ def compare(
     `before` and `after` are the clusters (n,) of the customers `rfm` (n, 3) under champion and challenger.
     """
     sides = [outlier_clusters(rfm, scorer.fences) for scorer in (champion, challenger)]
-    names = [_names(scorer, clusters) for scorer, clusters in ((champion, before), (challenger, after))]
-    other_cluster, other_name = before != after, names[0] != names[1]
+    across = float((sides[0] != sides[1]).mean())
     core = rfm[sides[1] == CORE]
+    pairs = Pairs.of(before, after)
+    other_cluster = np.not_equal.outer(pairs.before, pairs.after)
+    other_name = np.array(
+        [
+            [champion.segment_of_cluster[one] != challenger.segment_of_cluster[other] for other in pairs.after]
+            for one in pairs.before
+        ]
+    )
     return ModelComparison(
         silhouette=_silhouettes(core, champion, challenger),
         inertia_ratio=inertia_ratio(core, champion, challenger),
-        ari=float(adjusted_rand_score(before, after)),
-        moved_clusters=float(other_cluster.mean()),
-        moved_names=float(other_name.mean()),
-        moved=float((other_cluster | other_name).mean()),
-        across_fences=float((sides[0] != sides[1]).mean()),
-        sizes={
-            int(each): (int((before == each).sum()), int((after == each).sum()))
-            for each in np.union1d(before, after).tolist()
-        },
+        ari=pairs.adjusted_rand_index(),
+        moved_clusters=pairs.share(other_cluster),
+        moved_names=pairs.share(other_name),
+        moved=pairs.share(other_cluster | other_name),
+        across_fences=across,
+        sizes=pairs.sizes(),
     )
 
 
@@ -78,11 +82,6 @@ def inertia_ratio(core: FloatArray, champion: Scorer, challenger: Scorer) -> flo
     if new == 0:
         return 1.0 if old == 0 else float("inf")
     return old / new
-
-
-def _names(scorer: Scorer, clusters: IntArray) -> np.ndarray[Any, np.dtype[np.str_]]:
-    found, positions = np.unique(clusters, return_inverse=True)
-    return np.array([scorer.segment_of_cluster[each] for each in found.tolist()], dtype=np.str_)[positions]
 
 
 def _silhouettes(core: FloatArray, champion: Scorer, challenger: Scorer) -> tuple[float, float]:

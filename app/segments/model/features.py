@@ -26,3 +26,9 @@ def check_rfm(values: npt.ArrayLike) -> FloatArray:
         row, column = np.argwhere(~np.isfinite(rfm))[0]
         raise ValueError(f"{FEATURES[column]} of row {row} is {rfm[row, column]}: give finite numbers")
     return rfm
+
+
+def medians_of(rfm: FloatArray, chosen: npt.NDArray[np.bool_] | None = None) -> FloatArray:
+    """Return the medians (3,) of customers (n, 3), or of the chosen ones (n,); a column at a time to save memory."""
+    columns = rfm.T if chosen is None else (column[chosen] for column in rfm.T)
+    return np.array([np.median(column) for column in columns])

@@ -6,7 +6,7 @@ from datetime import date
 
 import numpy as np
 
-from app.segments.model.features import FloatArray, IntArray
+from app.segments.model.features import FloatArray, IntArray, medians_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 
@@ -47,14 +47,13 @@ class ClusterNaming:
     @classmethod
     def of(cls, customers: TrainingCustomers, clusters: IntArray, table: SegmentTable) -> "ClusterNaming":
         """Measure the clusters (n,) of the customers."""
-        members = {each: clusters == each for each in np.unique(clusters).tolist()}
-        return cls(
-            overall=np.median(customers.rfm, axis=0),
-            medians={each: np.median(customers.rfm[chosen], axis=0) for each, chosen in members.items()},
-            tenures={each: float(np.median(customers.tenure[chosen])) for each, chosen in members.items()},
-            shares={each: float(chosen.mean()) for each, chosen in members.items()},
-            table=table,
-        )
+        medians, tenures, shares = {}, {}, {}
+        for each in np.unique(clusters).tolist():
+            chosen = clusters == each  # one mask at a time: memory grows with the customers, not with the clusters
+            medians[each] = medians_of(customers.rfm, chosen)
+            tenures[each] = float(np.median(customers.tenure[chosen]))
+            shares[each] = float(chosen.mean())
+        return cls(medians_of(customers.rfm), medians, tenures, shares, table)
 
     def plain_name(self, cluster: int) -> str:
         """Return the slug that the table gives by recency, frequency and monetary value alone."""
