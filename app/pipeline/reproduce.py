@@ -54,7 +54,7 @@ def reproduce(connection: Connection, run_id: UUID) -> Reproduction:
         raise InvalidSelection(f"there is no training run {run_id}; regulars models list lists them")
     loaded = select(f.id).where(f.loaded_at <= registered.trained_at, f.state.in_(ACTIVE)).order_by(f.id)
     files = list(connection.execute(loaded).scalars())
-    past = read_rfm_of_files(connection, registered.as_of, files)
+    past = read_rfm_of_files(connection, registered.as_of, files, registered.window_days)
     segmenter = make_segmenter(registered.policy, registered.seed)
     if registered.parent_run_id is None:
         segmenter.fit(past.rfm)

@@ -97,21 +97,30 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
 
 def _train(connection: Connection, context: Context, run: Run, as_of: date, *, is_forced: bool) -> TrainingRecord:
     settings = context.settings
-    features = read_features(connection, as_of)
+    features = read_features(connection, as_of, window_days=settings.window_days)
     if not len(features.rfm):
-        raise NoCustomers(_why_empty(connection))
+        raise NoCustomers(_why_empty(connection, settings.window_days))
     run.step(f"read {len(features.rfm):,} customers as of {as_of}")
     if features.tenure.max() < 0:
         raise NoCustomers(f"{as_of} is before the first sale; give a later day (--as-of, REGULARS_AS_OF)")
     if reasons := LeastData(settings.least_customers, settings.least_spread).reasons(features.rfm):
         raise NoCustomers(" ".join(reasons))
-    policy = TrainingSettings(settings.model_policy, settings.hold_publications, settings.random_state, is_forced)
+    policy = TrainingSettings(
+        policy=settings.model_policy,
+        hold=settings.hold_publications,
+        random_state=settings.random_state,
+        is_forced=is_forced,
+        window_days=settings.window_days,
+    )
     trained = train(connection, features, as_of, policy, SegmentTable.load(), run.check)
     run.step(f"chose k = {trained.segmenter.k_} of {len(trained.segmenter.k_scores_)} tried")
     return trained
 
 
-def _why_empty(connection: Connection) -> str:
+def _why_empty(connection: Connection, window_days: int | None) -> str:
+    is_segmented = exists().where(customer_rfm.c.is_segmented)
+    if window_days is not None and connection.execute(select(is_segmented)).scalar_one():
+        return f"no customer has a sale in the last {window_days} days; set a longer REGULARS_WINDOW_DAYS"
     if connection.execute(select(exists().select_from(customer_rfm))).scalar_one():
         return "the returns of every customer reach the value of their sales; see returns in docs/contracts.md"
     if reason := why_no_sale_counts(connection):

@@ -10,7 +10,6 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection, update
 
-from app.db.sql import named
 from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
@@ -19,12 +18,13 @@ from app.segments.model.clv.value import HORIZON_DAYS
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
-from app.segments.registry import by_cluster, read_scorer
+from app.segments.registry import by_cluster, read_scorer, read_window
 from app.segments.registry_tables import model
 from app.segments.revisions import open_revision, show_revision
 from app.segments.rfm import CustomerBatch, read_customers
 from app.segments.summaries import record_day, write_segment_table, write_summaries
 from app.segments.tables import RevisionKind
+from app.segments.window import on_customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +49,11 @@ def assign(connection: Connection, as_of: date, segment_table: SegmentTable, now
     run_id = current_run_id(connection)
     if run_id is None:
         return AssignmentResult()
-    batches = read_customers(connection, as_of, is_changed_only=True)
+    window_days = read_window(connection, run_id)
+    batches = read_customers(connection, as_of, is_changed_only=True, window_days=window_days)
     first = next(batches, None)
-    if first is None and not connection.execute(named(__package__, "departed_exist")).scalar_one():
+    departed_exist = on_customers("departed_exist", window_days, is_changed_only=True)
+    if first is None and not connection.execute(departed_exist, {"as_of": as_of}).scalar_one():
         return AssignmentResult()
     forecasts = ForecastWriter.of_some(connection, run_id, as_of)
     assigner = Assigner(connection, run_id, "assigned", segment_table, now, forecasts)
@@ -77,7 +79,7 @@ def rescore(
         return AssignmentResult()
     forecasts = ForecastWriter.of_all(connection, run_id, as_of, forecast_days)
     assigner = Assigner(connection, run_id, "rescored", segment_table, now, forecasts)
-    return assigner.assign(read_customers(connection, as_of))
+    return assigner.assign(read_customers(connection, as_of, window_days=assigner.window_days))
 
 
 def assign_all(
@@ -97,7 +99,7 @@ def assign_all(
     previous = None if previous_run_id is None else read_scorer(connection, previous_run_id)
     forecasts = ForecastWriter.of_all(connection, run_id, as_of, forecast_days)
     assigner = Assigner(connection, run_id, "published", segment_table, now, forecasts, previous)
-    return assigner.assign(read_customers(connection, as_of))
+    return assigner.assign(read_customers(connection, as_of, window_days=assigner.window_days))
 
 
 class Assigner:
@@ -107,6 +109,7 @@ class Assigner:
         run_id: the run.
         kind: kind of the revision that is written.
         as_of: day for which recency is computed.
+        window_days: look-back window of the run's features; None for all invoices.
     """
 
     def __init__(
@@ -123,6 +126,7 @@ class Assigner:
         self.run_id, self.kind, self.as_of = run_id, kind, forecasts.as_of
         self._connection, self._table, self._now, self._previous = connection, segment_table, now, previous
         self._forecasts, self._scorer = forecasts, read_scorer(connection, run_id)
+        self.window_days = read_window(connection, run_id)
 
     def assign(self, batches: Iterator[CustomerBatch]) -> AssignmentResult:
         """Write the assignments that differ from the stored ones, the changes, forecasts, and summaries of the run."""
@@ -143,11 +147,13 @@ class Assigner:
                     segment_table=self._table,
                 )
             )
-            write_customers(connection, revision, assignments, as_of=self.as_of)
+            write_customers(connection, revision, assignments, as_of=self.as_of, window_days=self.window_days)
             self._forecasts.write(batch)
             customers += len(batch.customer_ids)
         values = {"run_id": run_id, "as_of": self.as_of, "revision": revision}
-        departed = connection.execute(named(__package__, "delete_departed"), values).one()
+        is_changed_only = self.kind == "assigned"
+        delete_departed = on_customers("delete_departed", self.window_days, is_changed_only=is_changed_only)
+        departed = connection.execute(delete_departed, values).one()
         if self.kind != "published":
             show_revision(connection, revision)
         write_summaries(connection, run_id, self._table)

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from app.db.sql import named
 from app.segments.model.segment_table.table import Slugs
 from app.segments.rfm import CustomerBatch
+from app.segments.window import on_customers
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +81,9 @@ class Assignments:
         }
 
 
-def write_customers(connection: Connection, revision: int, assignments: Assignments, *, as_of: date) -> None:
+def write_customers(
+    connection: Connection, revision: int, assignments: Assignments, *, as_of: date, window_days: int | None = None
+) -> None:
     """Write the segments of the customers whose stored row differs; their features are read from gold again.
 
     Args:
@@ -89,8 +91,9 @@ def write_customers(connection: Connection, revision: int, assignments: Assignme
         revision: the revision that the transaction writes.
         assignments: customers and their segments; those without a row in gold are skipped.
         as_of: the day for which recency is computed.
+        window_days: look-back window of the features; None for all invoices.
     """
     changed = assignments.changed
     if len(changed):
         values = {"revision": revision, "as_of": as_of, **assignments.arrays(changed)}
-        connection.execute(named(__package__, "write_customers"), values)
+        connection.execute(on_customers("write_customers", window_days), values)

@@ -1,10 +1,12 @@
--- Delete customers who are no longer segmented: a correction removed their last sale that counts, or their returns reached the
--- value of their sales. Their states are copied to the history, except states of the same revision, a change is recorded, and
--- their forecasts are deleted.
+-- Delete customers who are no longer segmented: a correction removed their last sale that counts, their returns reached the
+-- value of their sales, or the window has no sale of theirs. Their states are copied to the history, except states of the
+-- same revision, a change is recorded, and their forecasts are deleted.
 -- Returns the number of customers and the lowest change_id.
 with departed as (
     delete from segments.customer_segment as s
-    where not exists (select 1 from gold.customer_rfm as g where g.customer_id = s.customer_id and g.is_segmented)
+    where
+        not exists (select 1 from {{ customers }} as g where g.customer_id = s.customer_id and g.is_segmented)
+        {{ of changed }}
     returning s.*
 ),
 replaced as (

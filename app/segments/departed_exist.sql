@@ -2,5 +2,7 @@
 select exists (
     select
     from segments.customer_segment as s
-    where not exists (select 1 from gold.customer_rfm as g where g.customer_id = s.customer_id and g.is_segmented)
+    where
+        not exists (select 1 from {{ customers }} as g where g.customer_id = s.customer_id and g.is_segmented)
+        {{ of changed }}
 )

@@ -23,7 +23,7 @@ with customers as (
             or s.country is distinct from g.country
             or (s.as_of > cast(:as_of as date) and not cast(:is_changed_only as boolean))
         ) as is_changed
-    from gold.customer_rfm as g
+    from {{ customers }} as g
     left join segments.customer_segment as s on s.customer_id = g.customer_id
     where g.is_segmented and g.customer_id > :after
 ),

@@ -8,7 +8,7 @@ with batch as (
         cast(g.monetary as float8) as monetary,
         cast(:as_of as date) - g.first_invoice_date as tenure,
         coalesce(s.cluster, cast(-32768 as smallint)) as cluster
-    from gold.customer_rfm as g
+    from {{ customers }} as g
     left join segments.customer_segment as s on s.customer_id = g.customer_id
     where g.is_segmented and g.customer_id > :after
     order by g.customer_id

@@ -47,6 +47,7 @@ class TrainingRecord:
         moved_by_customers: share of the customers whom the champion puts into another cluster than the stored one.
         data_sha256: hash of the features.
         forecast: parameters of the forecast of customers, or the reason why there are none.
+        window_days: look-back window of the features; None for all invoices.
     """
 
     segmenter: "RFMSegmenter"
@@ -57,6 +58,7 @@ class TrainingRecord:
     moved_by_customers: float
     data_sha256: str
     forecast: Mapping[str, Any]
+    window_days: int | None = None
 
     @property
     def outcome(self) -> ModelOutcome:
@@ -100,6 +102,7 @@ def register(
         "curve": by_cluster(segmenter.curve_),
         "data_sha256": trained.data_sha256,
         "forecast": trained.forecast,
+        "window_days": trained.window_days,
     }
     connection.execute(insert(model).values(values))
     connection.execute(insert(artifact).values(run_id=run_id, joblib=content))
@@ -123,6 +126,12 @@ def read_scorer(connection: Connection, run_id: UUID) -> Scorer:
     """Return the scorer of a registered model."""
     row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
     return Scorer.from_row(row)
+
+
+def read_window(connection: Connection, run_id: UUID) -> int | None:
+    """Return the look-back window in days of the features that a model was trained on; None for all invoices."""
+    found: int | None = connection.execute(select(model.c.window_days).where(model.c.run_id == run_id)).scalar_one()
+    return found
 
 
 def read_models(connection: Connection) -> list[dict[str, Any]]:

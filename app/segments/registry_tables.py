@@ -42,6 +42,7 @@ model = Table(
     Column("curve", JSONB, nullable=False, server_default="{}"),
     Column("data_sha256", Text),
     Column("forecast", JSONB),
+    Column("window_days", Integer),
     CheckConstraint(is_one_of("policy", ModelPolicy), name="policy"),
     CheckConstraint(is_one_of("outcome", ModelOutcome), name="outcome"),
     schema="segments",
@@ -52,6 +53,7 @@ model = Table(
         "of the policy; cluster_ids: lasting id of each centroid; cluster_events: births, deaths, splits and merges; "
         "data_sha256: of the features; forecast: parameters of expected purchases (BG/NBD) and of their money "
         "(gamma-gamma), or the reason why there are none, and days, the days ahead of segments.customer_forecast; "
+        "window_days: days up to as_of whose invoices made the features, null for all; "
         "removed_at: when retention removed its customers, null while they are stored."
     ),
 )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from app.db.sql import named
 from app.segments.model.features import FEATURES
+from app.segments.window import on_customers
 
 BATCH: Final = 200_000
 """Customers that are read at once; more need more memory."""
@@ -74,14 +75,20 @@ class PastFeatures(NamedTuple):
     tenure: npt.NDArray[np.float64]
 
 
-def read_features(connection: Connection, as_of: date, size: int = BATCH) -> TrainingFeatures:
-    """Read the features of every customer to segment, sorted by id, so that a training run is repeatable."""
+def read_features(
+    connection: Connection, as_of: date, size: int = BATCH, *, window_days: int | None = None
+) -> TrainingFeatures:
+    """Read the features of every customer to segment, sorted by id, so that a training run is repeatable.
+
+    With `window_days`, those with a sale in the last so many days, and their features in these days.
+    """
+    statement = on_customers("read_features", window_days)
     parts: list[npt.NDArray[np.float64]] = []
     clusters: list[npt.NDArray[np.int16]] = []
     after: str | None = ""
     while after is not None:
         values = {"as_of": as_of, "after": after, "size": size}
-        row = connection.execute(named(__package__, "read_features"), values).one()
+        row = connection.execute(statement, values).one()
         parts.append(np.frombuffer(row.features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES) + 1))
         clusters.append(np.frombuffer(row.clusters, SMALLINTS).astype(np.int16))
         after = row.last_id
@@ -90,17 +97,24 @@ def read_features(connection: Connection, as_of: date, size: int = BATCH) -> Tra
 
 
 def read_customers(
-    connection: Connection, as_of: date, *, is_changed_only: bool = False, size: int = BATCH
+    connection: Connection,
+    as_of: date,
+    *,
+    is_changed_only: bool = False,
+    size: int = BATCH,
+    window_days: int | None = None,
 ) -> Iterator[CustomerBatch]:
     """Read the customers to segment in batches, by id, with their stored assignment; no batch is empty.
 
     With `is_changed_only`, only customers with gold rows changed since their assignment: new sales, corrections, new
     customers. The caller holds the lock of gold, and may write the assignments of a batch before it reads the next.
+    `window_days` is as in `read_features`; with it, unchanged customers keep their features until the next rescore.
     """
+    statement = on_customers("read_customers", window_days, is_changed_only=is_changed_only)
     values = {"as_of": as_of, "is_changed_only": is_changed_only, "size": size}
     after = ""
     while True:
-        row = connection.execute(named(__package__, "read_customers"), {**values, "after": after}).one()
+        row = connection.execute(statement, {**values, "after": after}).one()
         if not row.customer_ids:
             return
         columns = np.frombuffer(row.features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES) + 1)
@@ -126,9 +140,12 @@ def read_past_rfm(connection: Connection, as_of: date, window_days: int | None =
     return _read_past(connection, {"as_of": as_of, "until": as_of, "after": after, "file_ids": None})
 
 
-def read_rfm_of_files(connection: Connection, as_of: date, file_ids: Sequence[int]) -> PastFeatures:
-    """Read the features of every customer to segment from the invoices of some files, whatever their dates."""
-    return _read_past(connection, {"as_of": as_of, "until": None, "after": None, "file_ids": list(file_ids)})
+def read_rfm_of_files(
+    connection: Connection, as_of: date, file_ids: Sequence[int], window_days: int | None = None
+) -> PastFeatures:
+    """Read the features of every customer to segment from the invoices of some files, in a window if one is given."""
+    after = None if window_days is None else as_of - timedelta(days=window_days)
+    return _read_past(connection, {"as_of": as_of, "until": None, "after": after, "file_ids": list(file_ids)})
 
 
 def _read_past(connection: Connection, values: Mapping[str, Any]) -> PastFeatures:

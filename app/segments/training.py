@@ -19,7 +19,7 @@ from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.publish import current_run_id
-from app.segments.registry import TrainingRecord, read_newest_training, read_scorer
+from app.segments.registry import TrainingRecord, read_newest_training, read_scorer, read_window
 from app.segments.registry_tables import ModelPolicy
 from app.segments.rfm import UNKNOWN_CLUSTER, TrainingFeatures
 
@@ -38,12 +38,14 @@ class TrainingSettings:
         hold: whether a publication that moves many customers waits for a person.
         random_state: seed of K-means.
         is_forced: publish the model whatever the policy says.
+        window_days: look-back window of the features; None for all invoices.
     """
 
     policy: ModelPolicy
     hold: bool = True
     random_state: int = 42
     is_forced: bool = False
+    window_days: int | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +54,7 @@ class _Earlier:
 
     champion: Scorer
     champion_run_id: UUID
+    window_days: int | None
     state: PolicyState
     warm: dict[int, FloatArray]
     parent_run_id: UUID | None
@@ -88,7 +91,7 @@ def train(
         customers,
         earlier.state,
         segment_table,
-        force=settings.is_forced,
+        forced=_why_forced(settings, earlier),
     )
     return _record(segmenter, decision, settings, features, earlier)
 
@@ -128,7 +131,14 @@ def _record(
         moved_by_customers=_moved_by_customers(features, earlier.champion) if earlier else 0.0,
         data_sha256=features_hash(features.rfm, features.tenure),
         forecast=fit_forecast(features, settings.random_state),
+        window_days=settings.window_days,
     )
+
+
+def _why_forced(settings: TrainingSettings, earlier: _Earlier) -> str | None:
+    if settings.window_days != earlier.window_days:
+        return "Published: the look-back window was changed."
+    return "Published: a person requested it." if settings.is_forced else None
 
 
 def _moved_by_customers(features: TrainingFeatures, champion: Scorer) -> float:
@@ -146,7 +156,12 @@ def _read_earlier(connection: Connection) -> _Earlier | None:
     champion = read_scorer(connection, champion_run_id)
     warm = read_curve(newest.curve)
     return _Earlier(
-        champion, champion_run_id, _state(newest, champion, champion_run_id), warm, newest.run_id if warm else None
+        champion,
+        champion_run_id,
+        read_window(connection, champion_run_id),
+        _state(newest, champion, champion_run_id),
+        warm,
+        newest.run_id if warm else None,
     )
 
 

@@ -26,7 +26,7 @@ select
     g.customer_id, :revision, :as_of, g.first_invoice_date, g.last_invoice_date, g.frequency, g.monetary, g.returned,
     g.country, a.cluster, a.kmeans, a.rules, :as_of, :as_of, statement_timestamp()
 from given as a
-inner join gold.customer_rfm as g on g.customer_id = a.customer_id
+inner join {{ customers }} as g on g.customer_id = a.customer_id
 order by g.customer_id  -- inserts into the indexes take two thirds of the time
 on conflict (customer_id) do update set
     revision = excluded.revision,

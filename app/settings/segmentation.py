@@ -56,6 +56,14 @@ class SegmentationSettings(BaseSettings):
         "agrees little with the published model, waits for a person: `regulars models promote` or `discard`.",
         json_schema_extra=BY_WORKER,
     )
+    window_days: int | None = Field(
+        None,
+        ge=1,
+        le=36_500,
+        description="Look-back window: recency, frequency and monetary value are those of the sales of so many days, "
+        "from the next training run on; by default of all sales. See [Look-back window](model.md#look-back-window).",
+        json_schema_extra=BY_WORKER,
+    )
     least_customers: int = Field(
         30,
         ge=1,

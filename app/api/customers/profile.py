@@ -190,8 +190,8 @@ async def get_customer(
     `as_of` in the response is the day on which the segment was assigned: the day of the training run, or of later
     sales. With the parameter `as_of` the response is the state published at the end of that day.
 
-    A customer whose returns reach the value of their sales has no segment: `segment` is null, `segment_reason`
-    has the reason, and `as_of` is today.
+    A customer whose returns reach the value of their sales, or without a sale in the look-back window, has no
+    segment: `segment` is null, `segment_reason` has the reason, and `as_of` is today.
     """
     found = await find_customer(reader, requested, partial(_find, reader, scheme, as_of))
     if found is None:

@@ -54,7 +54,9 @@ class UnsegmentedCustomerList(NullableFreshness, Page[UnsegmentedCustomer]):
 async def list_unsegmented_customers(
     reader: ReaderDependency, query: Annotated[PageParamsWithTotal, Query()]
 ) -> UnsegmentedCustomerList:
-    """List the customers whose returns and cancellations reach the value of their sales that count.
+    """List the customers whose returns and cancellations reach the value of their sales, or who are not in the window.
+
+    The window is the look-back window of the current model: a customer without a sale in it has no segment.
 
     They have no segment and are in no other list. `recency` is the number of days from their latest sale to today.
     """

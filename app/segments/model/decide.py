@@ -84,7 +84,7 @@ def decide(
     state: PolicyState,
     table: SegmentTable,
     *,
-    force: bool = False,
+    forced: str | None = None,
 ) -> Decision:
     """Decide what a training publishes.
 
@@ -96,7 +96,7 @@ def decide(
         customers: everybody to segment, as of today.
         state: after the last training.
         table: segment table.
-        force: publish the challenger whatever the thresholds.
+        forced: reason for which the challenger is published whatever the thresholds, as a sentence; None without one.
     """
     before = champion.predict(customers.rfm)
     today = ClusterNaming.of(customers, before, table)
@@ -111,8 +111,8 @@ def decide(
 
     why_kept = _why_kept(policy, state, found)
     kept = Decision("keep", "model", challenger, champion, why_kept, state, identity, found)
-    if force:
-        return _publish_or_hold(policy, kept, ("Published: a person requested it.",), force=True)
+    if forced:
+        return _publish_or_hold(policy, kept, (forced,), force=True)
     if reasons := _why_model(policy, state, found, champion, challenger):
         return _publish_or_hold(policy, kept, reasons)
     if state.untrue.days(customers.as_of) < policy.untrue_days:

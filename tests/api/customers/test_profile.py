@@ -156,6 +156,17 @@ async def test_customers_who_returned_everything_are_listed(own_shop: str) -> No
     assert first["total"] == 3
 
 
+async def test_a_customer_without_a_sale_in_the_window_has_no_segment_and_the_reason(own_shop: str) -> None:
+    change(own_shop, "update segments.model set window_days = 30")
+    change(own_shop, "delete from segments.customer_segment where customer_id = 'R01'")
+    async with asking(own_shop) as client:
+        answer = (await client.get("/v1/customers/R01")).json()
+    assert (answer["segment"], answer["segment_reason"]) == (
+        None,
+        "The customer has no sale that returns have left in the last 30 days.",
+    )
+
+
 async def test_a_listed_customer_without_segment_is_as_in_the_profile(own_shop: str) -> None:
     change(own_shop, "update gold.customer_rfm set returned = 999, monetary = -5 where customer_id = 'R01'")
     assign_again(own_shop)

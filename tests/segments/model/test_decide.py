@@ -108,7 +108,8 @@ def test_holding_may_be_off(first: Decision) -> None:
 
 
 def test_force_publishes_at_once(first: Decision) -> None:
-    assert decided(first, scorer(), force=True).reasons == ("Published: a person requested it.",)
+    reason = "Published: a person requested it."
+    assert decided(first, scorer(), forced=reason).reasons == (reason,)
 
 
 def test_a_name_within_a_tenth_of_the_bounds_is_kept(first: Decision) -> None:
