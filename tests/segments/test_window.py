@@ -12,7 +12,7 @@ from app.segments.assign import AssignmentResult, assign, assign_all, rescore
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import publish
 from app.segments.registry import register
-from app.segments.rfm import read_features, read_past_rfm
+from app.segments.rfm import read_features, read_past_rfm, read_rfm_of_files
 from app.segments.training import TrainingSettings, train
 from tests.conftest import NOW
 
@@ -116,6 +116,11 @@ def test_a_window_equals_a_database_with_the_invoices_of_the_window_only(shop: C
 
 def test_features_of_a_window_are_those_of_the_report(shop: Connection) -> None:
     past = read_past_rfm(shop, AS_OF, WINDOW)
+    assert read_features(shop, AS_OF, window_days=WINDOW).rfm.tolist() == past.rfm.tolist()
+
+
+def test_features_of_a_window_are_reproduced_from_the_files(shop: Connection) -> None:
+    past = read_rfm_of_files(shop, AS_OF, [1], WINDOW)
     assert read_features(shop, AS_OF, window_days=WINDOW).rfm.tolist() == past.rfm.tolist()
 
 
