@@ -20,8 +20,10 @@ MODEL_COMMENT = (
     "curve (centroids for each k) its fits began; champion_run_id: run that was current; outcome, reasons, comparison: "
     "whether and why it was published, and how it compares with the champion; policy_state: counters of the policy; "
     "cluster_ids: lasting id of each centroid; cluster_events: births, deaths, splits and merges; data_sha256: of the "
-    "features; window_days: days up to as_of whose invoices made the features, null for all; removed_at: when "
-    "retention removed its customers, null while they are stored."
+    "features; forecast: parameters of expected purchases (BG/NBD) and of their money (gamma-gamma), or the reason why "
+    "there are none, and days, the days ahead of segments.customer_forecast; window_days: days up to as_of whose "
+    "invoices made the features, null for all; removed_at: when retention removed its customers, null while they are "
+    "stored."
 )
 
 
