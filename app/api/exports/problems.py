@@ -11,3 +11,9 @@ NO_EXPORT_TARGET: Final = declare(
     "Stream the export instead, or ask the operator to set REGULARS_EXPORT_TARGET.",
 )
 UNKNOWN_EXPORT: Final = declare("unknown-export", 404, "Export not found", "List the exports.")
+NO_FORECAST: Final = declare(
+    "no-forecast",
+    409,
+    "No forecast to filter by",
+    "Leave the filters by the forecast out; `forecast_reason` of a list of customers says why there is none.",
+)

@@ -25,6 +25,7 @@ from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UN
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import read_revision, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.exports.problems import NO_FORECAST
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.runs.problems import UNKNOWN_RUN
 from app.exports.formats import FORMATS, Format
@@ -60,7 +61,7 @@ EXPORT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    **problems(INVALID_CURSOR, UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_MODEL),
+    **problems(INVALID_CURSOR, UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_FORECAST, NO_MODEL),
 }
 
 
@@ -158,7 +159,7 @@ async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
         raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
     if query.needs_forecasts and (reason := forecast_fields(first.forecast)["forecast_reason"]) is not None:
-        raise Problem(INVALID, f"The filter by the forecast selects no customers: {reason}")
+        raise Problem(NO_FORECAST, f"The filter by the forecast selects no customers: {reason}")
     return first
 
 

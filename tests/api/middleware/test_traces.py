@@ -48,7 +48,7 @@ async def test_its_statements_are_its_children(shop: str, tracing: Tracing, expo
     request, statement = named(exporter, "GET /v1/customers/{customer_id}"), named(exporter, "SELECT")
     assert statement.parent is not None
     assert statement.parent.span_id == request.context.span_id
-    assert "customer_segment" in attributes(statement)["db.query.text"]
+    assert "answer_run_id" in attributes(statement)["db.query.text"]
 
 
 async def test_no_span_has_an_id_of_a_customer(shop: str, tracing: Tracing, exporter: InMemorySpanExporter) -> None:
