@@ -152,24 +152,23 @@ def mark_crashed(engine: Engine, job: JobName) -> list[CrashedRun]:
 
 @translate_db_errors()
 def mark_abandoned_crashed(engine: Engine) -> list[CrashedRun]:
-    """Mark running runs as crashed if the lease of their job is free, and return them."""
-    with engine.connect() as connection:
-        jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
-        free = [job for job in jobs if is_free(connection, job)]
-    return [dead for job in free for dead in mark_crashed(engine, job)]
+    """Mark running runs as crashed if the lease of their job is free, and return them; their transactions are ended."""
+    return [dead for job in end_abandoned_writers(engine) for dead in mark_crashed(engine, job)]
 
 
 @translate_db_errors()
-def end_abandoned_writers(engine: Engine) -> None:
-    """Terminate the transactions of running runs whose lease is free: their process may be suspended, and hold locks.
+def end_abandoned_writers(engine: Engine) -> list[JobName]:
+    """Terminate the transactions of running runs whose lease is free, and return the jobs of these runs.
 
-    A job that takes the lease does the same; another job could wait for such a lock until then.
+    Their process may be suspended, and hold locks. A job that takes the lease does the same; another job could wait for
+    such a lock until then.
     """
     with engine.connect() as connection:
         jobs = connection.execute(select(r.job).where(r.state == "running").distinct()).scalars().all()
-        for job in jobs:
-            if is_free(connection, job):
-                end_writers(connection, job)
+        free: list[JobName] = [job for job in jobs if is_free(connection, job)]
+        for job in free:
+            end_writers(connection, job)
+    return free
 
 
 def kind_of(error: BaseException) -> ErrorKind | None:

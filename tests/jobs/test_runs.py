@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from uuid import UUID
 
@@ -241,16 +242,19 @@ def test_a_stopping_process_stops_its_run(engine: Engine) -> None:
     assert row(engine, run.run_id)[0] == "cancelled"
 
 
-def lose_the_lease_while_writing(engine: Engine) -> None:
+def lose_the_lease_while_writing(engine: Engine, then: Callable[[Engine], object]) -> None:
     with running(engine, "ingest", timings=STOPPED) as run, run.begin(engine) as connection:
         change(engine, "update pipeline.lease set expires_at = now() - interval '1 second'")
-        runs.end_abandoned_writers(engine)
+        then(engine)
         connection.execute(text("select 1"))
 
 
-def test_the_transactions_of_a_run_that_lost_its_lease_are_ended(engine: Engine) -> None:
+@pytest.mark.parametrize("then", [runs.end_abandoned_writers, runs.mark_abandoned_crashed])
+def test_the_transactions_of_a_run_that_lost_its_lease_are_ended(
+    engine: Engine, then: Callable[[Engine], object]
+) -> None:
     with pytest.raises(DatabaseUnavailable, match="terminat"):
-        lose_the_lease_while_writing(engine)
+        lose_the_lease_while_writing(engine, then)
 
 
 def test_the_transactions_of_a_live_run_are_not_ended(engine: Engine) -> None:
