@@ -211,7 +211,8 @@ def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TI
     for number in (signal.SIGTERM, signal.SIGINT):
         # In a thread, because setting an event in a signal handler can deadlock with code that waits for it.
         signal.signal(number, lambda *_: threading.Thread(target=worker.stop).start())
-    log.info("worker started: polls every %s s, retrains at %s UTC", settings.poll_seconds, settings.retrain_cron)
+    times = (settings.poll_seconds, settings.rescore_cron, settings.retrain_cron)
+    log.info("worker started: polls every %s s, rescores at %s, retrains at %s UTC", *times)
     worker.run()
     log.info("worker stopped")
 

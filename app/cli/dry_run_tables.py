@@ -13,8 +13,11 @@ MAX_FILES_SHOWN: Final = 20
 MAX_VALUE_LENGTH: Final = 40
 
 
-def show_dry_run(found: DryRun) -> None:
-    """Print files, rows that fail with their remedies, results and warnings of a dry run."""
+def show_dry_run(found: DryRun, least_customers: int = 0) -> None:
+    """Print files, rows that fail with their remedies, results and warnings of a dry run.
+
+    least_customers: fewest customers of a training run; 0 where only some of the rows were loaded.
+    """
     is_one = len(found.servers) == 1
     numbers = ["rows", "silver", "quarantined", "skipped"]
     print_table("Files", ["file", "", *numbers, "error"], _file_rows(found.files, is_one=is_one), numbers)
@@ -31,13 +34,19 @@ def show_dry_run(found: DryRun) -> None:
         ("money without a customer", f"{money.without_customer:,}"),
         ("money that counts", f"{money.counting:,}"),
         ("returns", f"{money.returned:,}"),
-        ("customers", f"{customers.number:,}, of whom {customers.segmented:,} can be segmented"),
+        ("customers", _describe_customers(customers.number, customers.segmented, least_customers)),
         ("largest customer", f"{customers.largest_share:.1%} of all money{largest}"),
     ]
     print_table("Results", ["", ""], results)
     if found.warnings:
         warnings = [(each.name, each.message, ", ".join(each.examples)) for each in found.warnings]
         print_table("Warnings", ["warning", "found", "such as"], warnings)
+
+
+def _describe_customers(number: int, segmented: int, least: int) -> str:
+    if segmented < least:
+        return f"{number:,}, of whom {segmented:,} count for segments: fewer than {least:,}, so that there will be none"
+    return f"{number:,}, of whom {segmented:,} can be segmented"
 
 
 def _file_rows(files: Sequence[FileReport], *, is_one: bool) -> list[tuple[str, ...]]:

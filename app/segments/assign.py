@@ -10,6 +10,7 @@ from uuid import UUID
 import numpy as np
 from sqlalchemy import Connection, update
 
+from app.db.sql import named
 from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
@@ -131,6 +132,7 @@ class Assigner:
     def assign(self, batches: Iterator[CustomerBatch]) -> AssignmentResult:
         """Write the assignments that differ from the stored ones, the changes, forecasts, and summaries of the run."""
         connection, run_id = self._connection, self.run_id
+        connection.execute(named(__package__, "use_one_process"))
         revision = open_revision(connection, run_id, self.kind, self.as_of, self._now)
         names = frozenset(self._scorer.segment_of_cluster.values())
         write_segment_table(connection, run_id, self._table, names)

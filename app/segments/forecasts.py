@@ -27,12 +27,21 @@ NO_WAIT: Final = -1
 DIGITS: Final = 4
 """Decimals of expected purchases and probabilities."""
 NOT_FITTED: Final = "The model was trained by an earlier version; the next training run fits a forecast."
+WINDOWED: Final = (
+    "A forecast needs the whole history of a customer, of which a look-back window (REGULARS_WINDOW_DAYS) leaves out "
+    "a part."
+)
 NOT_FINITE: Final = "The sales of these customers fit no forecast: its parameters are infinite."
 NOT_WRITTEN: Final = "The next daily rescore makes the first forecasts."
 
 
-def fit_forecast(features: TrainingFeatures, random_state: int) -> dict[str, Any]:
-    """Return the parameters of a forecast as segments.model stores them, or the reason why there are none."""
+def fit_forecast(features: TrainingFeatures, random_state: int, window_days: int | None = None) -> dict[str, Any]:
+    """Return the parameters of a forecast as segments.model stores them, or the reason why there are none.
+
+    With a look-back window there is no forecast: a returning customer would be taken for a new one.
+    """
+    if window_days is not None:
+        return {"reason": WINDOWED}
     histories = Histories.from_rfm(features.rfm, features.tenure)
     if reason := too_little_data(histories):
         return {"reason": reason}

@@ -130,7 +130,7 @@ def _record(
         champion_run_id=earlier.champion_run_id if earlier else None,
         moved_by_customers=_moved_by_customers(features, earlier.champion) if earlier else 0.0,
         data_sha256=features_hash(features.rfm, features.tenure),
-        forecast=fit_forecast(features, settings.random_state),
+        forecast=fit_forecast(features, settings.random_state, settings.window_days),
         window_days=settings.window_days,
     )
 

@@ -14,7 +14,6 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.conftest import SMALL_SHOPS
 from tests.s3 import free_ports
 
 READY = "Ctrl-C stops everything."
@@ -115,5 +114,4 @@ def _end(process: "subprocess.Popen[str]", said: list[str]) -> float:
 
 def _environment(given: dict[str, str]) -> dict[str, str]:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("REGULARS_")}
-    few = {name: value for name, value in SMALL_SHOPS.items() if "LEAST" in name}
-    return {**inherited, "COLUMNS": "200", **few, **given}
+    return {**inherited, "COLUMNS": "200", **given}

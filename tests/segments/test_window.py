@@ -170,3 +170,9 @@ def test_a_changed_window_is_published_at_once_under_the_policy_stable(windowed:
     features = read_features(windowed, AS_OF, window_days=90)
     trained = train(windowed, features, AS_OF, TrainingSettings("stable", window_days=90), TABLE, lambda: None)
     assert trained.decision.reasons == ("Published: the look-back window was changed.",)
+
+
+def test_with_a_window_there_is_a_reason_instead_of_a_forecast(shop: Connection) -> None:
+    features = read_features(shop, AS_OF, window_days=WINDOW)
+    trained = train(shop, features, AS_OF, TrainingSettings("latest", window_days=WINDOW), TABLE, lambda: None)
+    assert "look-back window" in trained.forecast["reason"]

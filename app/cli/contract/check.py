@@ -55,7 +55,7 @@ def check(
     if json:
         print_json({**asdict(found), "verdict": found.verdict})
     else:
-        show_dry_run(found)
+        show_dry_run(found, settings.least_customers)
     print_message(summary(found))
     raise typer.Exit(EXIT_CODES[found.verdict])
 
