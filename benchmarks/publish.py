@@ -3,8 +3,8 @@
 Customers are written to gold directly. Each step is the command `regulars` in a process of its own: seconds include its
 start; processor time is that of the process and of PostgreSQL; memory is the peak of the process. Before each step but
 the first a day passes, on which 1 % of the customers buy. Storage of a publication is given for each percent of the
-customers whose segment changed, because only changes are written. Lookups are those of `regulars serve`, by wrk with four
-keep-alive connections; their 99th percentile during a forced publication is relative to a window before it.
+customers whose segment changed, because only changes are written. Lookups are those of `regulars serve`, by wrk with
+four keep-alive connections; their 99th percentile during a forced publication is relative to a window before it.
 
 The floor of the first training is plain SQL that copies the written rows to tables with the same columns and indexes.
 
