@@ -28,8 +28,9 @@ from app.segments.changes import record_erasure
 from app.segments.forecasts import delete_forecast
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
+from app.segments.scheme_columns import GROUPS
 from app.segments.stale_summaries import mark_stale
-from app.segments.summaries import record_day, write_summaries
+from app.segments.summaries import groups_of, record_day, write_summaries
 from app.segments.tables import customer_change, customer_forecast, customer_segment, customer_segment_history
 from app.settings import Settings
 from app.silver import tables as silver
@@ -235,12 +236,11 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
     history = _delete(connection, customer_segment_history, identifiers)
     c = customer_segment.c
     deleted = delete(customer_segment).where(c.customer_id == identifiers.customer_id)
-    found = connection.execute(deleted.returning(c.cluster, c.kmeans, c.rules)).all()
+    found = connection.execute(deleted.returning(*(c[name] for name in GROUPS))).all()
     current = current_run_id(connection)
     for row in found:
         assert current is not None  # noqa: S101  # customers have segments by the current run
-        one = {"clusters": [row.cluster], "kmeans": [row.kmeans], "rules": [row.rules]}
-        write_summaries(connection, current, SegmentTable.load(), **one)
+        write_summaries(connection, current, SegmentTable.load(), **groups_of([row]))
         record_day(connection, current)
     segments = {str(customer_segment): len(found), str(customer_segment_history): history}
     return {**segments, str(customer_forecast): forecasts}

@@ -124,7 +124,7 @@ def contents_of(
     statements = ExportStatements(states, run, request, kind.notation, currency, sizes)
     cells = {row.slug: row.cells for row in connection.execute(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, connection.dialect, values)
-    encoder = kind.encoder(True)
+    encoder = kind.encoder(True, request.scheme)
     yield 0, encoder.begin()
     after = ""
     while ids := _fetch(connection, pages.ids_after(after))[0][0]:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import Final, Literal, Protocol
 
 from app.exports.row_text import NDJSON, PLAIN_CSV, SAFE_CSV, Notation
-from app.segments.customer_columns import COLUMN_NAMES
+from app.segments.customer_columns import column_names
 
 FormatName = Literal["csv", "ndjson", "parquet"]
 
@@ -35,14 +35,14 @@ class Format:
         name: name of the format, and the file extension.
         media_type: value of Content-Type.
         notation: notation in which PostgreSQL renders the rows.
-        encoder: factory of an encoder; the argument is whether a CSV file has a header.
+        encoder: factory of an encoder; the arguments are whether a CSV file has a header, and the scheme of the rows.
         is_cpu_bound: whether the encoder transforms the rows.
     """
 
     name: FormatName
     media_type: str
     notation: Notation
-    encoder: Callable[[bool], Encoder]
+    encoder: Callable[[bool, str], Encoder]
     is_cpu_bound: bool = False
 
     def file_name(self, suffix: str) -> str:
@@ -69,17 +69,17 @@ class TextEncoder:
         return b""
 
 
-def _csv(has_header: bool) -> Encoder:  # positional, as the encoder of every format
-    return TextEncoder(",".join(COLUMN_NAMES) + SAFE_CSV.end if has_header else "")
+def _csv(has_header: bool, scheme: str) -> Encoder:  # positional, as the encoder of every format
+    return TextEncoder(",".join(column_names(scheme)) + SAFE_CSV.end if has_header else "")
 
 
-def _ndjson(_has_header: bool) -> Encoder:
+def _ndjson(_has_header: bool, _scheme: str) -> Encoder:
     return TextEncoder()
 
 
-def _parquet(_has_header: bool) -> Encoder:
+def _parquet(_has_header: bool, scheme: str) -> Encoder:
     # Imported on first use, because pyarrow takes 40 MB and a third of a second.
-    encoder: Encoder = import_module("app.exports.parquet_encoder").ParquetEncoder()
+    encoder: Encoder = import_module("app.exports.parquet_encoder").ParquetEncoder(scheme)
     return encoder
 
 

@@ -6,7 +6,7 @@ from typing import Final
 import pyarrow as pa
 from pyarrow import csv, parquet
 
-from app.segments.customer_columns import COLUMN_NAMES, CUSTOMER_COLUMNS, ColumnType
+from app.segments.customer_columns import ColumnType, columns_of
 
 TYPES: Final[dict[ColumnType, pa.DataType]] = {
     "text": pa.string(),
@@ -16,18 +16,19 @@ TYPES: Final[dict[ColumnType, pa.DataType]] = {
     "number": pa.float64(),
     "amount": pa.decimal128(24, 2),
 }
-SCHEMA: Final = pa.schema(
-    [pa.field(column.name, TYPES[column.type], column.is_nullable) for column in CUSTOMER_COLUMNS]
-)
 ROW_GROUP_CUSTOMERS: Final = 100_000
 
 
 class ParquetEncoder:
     """Encoder of CSV pages as Parquet; holds at most one row group in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, scheme: str) -> None:
+        """Begin a file of customers with the columns of a scheme."""
         self._sink = BytesIO()
-        self._writer = parquet.ParquetWriter(self._sink, SCHEMA, compression="zstd")
+        self._schema = pa.schema(
+            [pa.field(column.name, TYPES[column.type], column.is_nullable) for column in columns_of(scheme)]
+        )
+        self._writer = parquet.ParquetWriter(self._sink, self._schema, compression="zstd")
         self._tables: list[pa.Table] = []
         self._rows = 0
 
@@ -41,13 +42,13 @@ class ParquetEncoder:
             return b""
         table = csv.read_csv(
             BytesIO(rows),
-            read_options=csv.ReadOptions(column_names=list(COLUMN_NAMES), use_threads=False),
+            read_options=csv.ReadOptions(column_names=self._schema.names, use_threads=False),
             parse_options=csv.ParseOptions(newlines_in_values=True),
             convert_options=csv.ConvertOptions(
-                column_types=SCHEMA, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
+                column_types=self._schema, null_values=[""], strings_can_be_null=True, quoted_strings_can_be_null=False
             ),
         )
-        self._tables.append(table.cast(SCHEMA))
+        self._tables.append(table.cast(self._schema))
         self._rows += table.num_rows
         return self._row_group() if self._rows >= ROW_GROUP_CUSTOMERS else b""
 

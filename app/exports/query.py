@@ -103,7 +103,7 @@ class ExportStatements:
         )
         c, scheme = self.states.c, self.filters.scheme
         within = (c.customer_id > part.c.after, c.customer_id <= part.c.until)
-        columns = (*state_columns(self.states, scheme), c[scheme].label("slug"))
+        columns = (*state_columns(self.states, scheme, self.run), c[scheme].label("slug"))
         passing = select(*columns).where(*self.filters.conditions(self.states, self.run), *within)
         page = passing.order_by(c.customer_id).correlate(part).subquery("page")
         # A subquery instead of a join, which would sort the page again.
@@ -111,7 +111,7 @@ class ExportStatements:
             s.run_id == self.run, s.scheme == scheme, s.slug == page.c.slug
         )
         cells = case(segment_cells, value=page.c.slug, else_=looked_up.scalar_subquery())
-        text = func.string_agg(self.notation.row(page.c, cells), literal("", Text)).label("text")
+        text = func.string_agg(self.notation.row(page.c, cells, scheme), literal("", Text)).label("text")
         rows = select(text, func.count().label("customers")).select_from(page).lateral("rows")
         joined = part.join(rows, true())
         return (

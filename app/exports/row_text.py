@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Text, case, cast, func, literal
 
-from app.segments.customer_columns import CustomerColumn, columns_from
+from app.segments.customer_columns import CustomerColumn, columns_of
 from app.segments.tables import segment_summary
 
 FORMULA: Final = "^('|[ \u00a0\u3000]*[-=+@\t\r\n\uff0d\uff1d\uff0b\uff20])"
@@ -44,12 +44,12 @@ class Notation:
             "slug": s.slug,
             "tier": s.tier,
         }
-        return _concatenated(self._cells((column, values[column.name]) for column in columns_from("segment")))
+        return _concatenated(self._cells((column, values[column.name]) for column in columns_of(scheme, "segment")))
 
-    def row(self, c: Any, segment_cells: ColumnElement[str]) -> ColumnElement[str]:
-        """Render a row from its columns `c` and the cells of its segment."""
-        customer = self._cells((column, c[column.name]) for column in columns_from("customer"))
-        assignment = self._cells((column, c[column.name]) for column in columns_from("assignment"))
+    def row(self, c: Any, segment_cells: ColumnElement[str], scheme: str) -> ColumnElement[str]:
+        """Render a row of a scheme from its columns `c` and the cells of its segment."""
+        customer = self._cells((column, c[column.name]) for column in columns_of(scheme, "customer"))
+        assignment = self._cells((column, c[column.name]) for column in columns_of(scheme, "assignment"))
         between = self.separator
         return _concatenated([self.start, *customer, between, segment_cells, between, *assignment, self.end])
 

@@ -9,6 +9,7 @@ from app.db.sql import named
 from app.gold.tables import customer_invoice
 from app.pipeline.ledger import address, files
 from app.pipeline.tables import ACTIVE, source_file
+from app.segments.model.schemes import SCHEMES
 from app.segments.registry_tables import model
 from app.segments.states import CURRENT_STATES
 from app.segments.tables import current_run
@@ -40,7 +41,7 @@ def files_of_customer(customer_id: str) -> Select[Any]:
 def assignment_of_customer() -> Select[Any]:
     """Return the SELECT of a customer's newest state, with its model; :customer_id is the id."""
     s, m, c = CURRENT_STATES.c, model.c, current_run.c
-    states = (s.as_of, s.cluster, s.kmeans, s.rules, s.updated_at)
+    states = (s.as_of, s.cluster, *(s[scheme] for scheme in SCHEMES), s.updated_at)
     facts = (m.run_id, m.as_of.label("run_as_of"), m.trained_at, m.sha256, m.k, m.customers, m.versions)
     joined = CURRENT_STATES.join(current_run, c.singleton).join(model, m.run_id == c.run_id)
     return select(*states, *facts, c.published_at).select_from(joined).where(s.customer_id == bindparam("customer_id"))

@@ -1,7 +1,7 @@
 -- Redact a batch of `erased` entries of the change feed that were written before a time; returns their number.
 with redacted as (
     update segments.customer_change
-    set customer_id = null, kmeans_cause = null, rules_cause = null
+    set customer_id = null, {{ without causes }}
     where change_id in (
         select change_id
         from segments.customer_change

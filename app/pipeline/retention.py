@@ -13,6 +13,7 @@ from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.segments.remove_runs import RunRetention, delete_batch, delete_revisions, gaps, mark_removed
+from app.segments.scheme_columns import scheme_statement
 from app.silver.tables import quarantine
 from app.suppression.lock import lock_shared
 
@@ -84,7 +85,7 @@ def _delete_in_batches(context: Context, run: Run, sizes: RetentionSizes, statem
         run.check()
         with run.begin(context.engine) as connection:
             lock_shared(connection)
-            batch = connection.execute(named(__package__, statement), values).scalar_one()
+            batch = connection.execute(scheme_statement(__package__, statement), values).scalar_one()
         total += batch
     run.step(f"{statement.replace('_', ' ')}: {total:,} rows older than {days} days")
     return total

@@ -16,13 +16,15 @@ from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
 from app.segments.forecasts import ForecastWriter, summarise_forecasts
 from app.segments.model.clv.value import HORIZON_DAYS
+from app.segments.model.schemes import SCHEMES
 from app.segments.model.scoring import Scorer
-from app.segments.model.segment_table.table import SegmentTable
+from app.segments.model.segment_table.table import SegmentTable, Slugs
 from app.segments.publish import current_run_id
 from app.segments.registry import by_cluster, read_scorer, read_window
 from app.segments.registry_tables import model
 from app.segments.revisions import open_revision, show_revision
 from app.segments.rfm import CustomerBatch, read_customers
+from app.segments.scheme_columns import CLUSTERED
 from app.segments.summaries import record_day, write_segment_table, write_summaries
 from app.segments.tables import RevisionKind
 from app.segments.window import on_customers
@@ -169,8 +171,12 @@ class Assigner:
         # An outlier cluster that was empty in the training run is named by its first members.
         if new := self._scorer.new_medians(batch.rfm, clusters):
             self._name(self._scorer.names(batch.rfm, clusters, self._table), new)
-        rules = self._table.slugs("rules", batch.rfm, self._scorer.medians)
-        return Assignments.named(batch, clusters, self._scorer.segment_of_cluster, rules)
+        others: dict[str, Slugs] = {
+            scheme: self._scorer.slugs_of_customers(batch.rfm, self._table, scheme)
+            for scheme in SCHEMES
+            if scheme != CLUSTERED
+        }
+        return Assignments.named(batch, clusters, self._scorer.segment_of_cluster, others)
 
     def _name(self, names: dict[int, str], medians: dict[int, np.ndarray[Any, np.dtype[np.float64]]]) -> None:
         medians = {**self._scorer.cluster_medians, **medians}

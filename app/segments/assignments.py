@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from app.segments.model.segment_table.table import Slugs
 from app.segments.rfm import CustomerBatch
+from app.segments.scheme_columns import CLUSTERED
 from app.segments.window import on_customers
 
 
@@ -21,43 +22,46 @@ class Assignments:
     Attributes:
         batch: n customers with their features and their stored assignment.
         clusters: shape (n,).
-        kmeans: shape (n,): slugs of the segments of the clusters.
-        rules: shape (n,): slugs of the segments by the customers' own features.
+        segments: for each scheme, shape (n,): slugs of the segments.
     """
 
     batch: CustomerBatch
     clusters: npt.NDArray[np.int_]
-    kmeans: Slugs
-    rules: Slugs
+    segments: Mapping[str, Slugs]
 
     @classmethod
     def named(
-        cls, batch: CustomerBatch, clusters: npt.NDArray[np.int_], names: Mapping[int, str], rules: Slugs
+        cls,
+        batch: CustomerBatch,
+        clusters: npt.NDArray[np.int_],
+        names: Mapping[int, str],
+        others: Mapping[str, Slugs],
     ) -> Self:
-        """Build assignments with the K-means segments of the clusters (`names`: cluster to slug)."""
+        """Build assignments with the K-means segments of the clusters (`names`: cluster to slug).
+
+        Args:
+            batch: the customers.
+            clusters: their clusters.
+            names: slug of each cluster.
+            others: slugs in each other scheme.
+        """
         kmeans = np.empty(len(clusters), dtype=np.object_)
         for cluster in np.unique(clusters).tolist():
             kmeans[clusters == cluster] = names[cluster]
-        return cls(batch, clusters, kmeans, rules)
-
-    def slugs(self, scheme: str) -> Slugs:
-        """Return the slugs of a scheme."""
-        return self.kmeans if scheme == "kmeans" else self.rules
-
-    def slugs_before(self, scheme: str) -> Slugs:
-        """Return the stored slugs of a scheme, None for new customers."""
-        return self.batch.kmeans if scheme == "kmeans" else self.batch.rules
+        return cls(batch, clusters, {CLUSTERED: kmeans, **others})
 
     @property
-    def moved(self) -> npt.NDArray[np.int_]:
-        """Positions of the customers with another segment than the stored one in a scheme, and of new customers."""
-        return np.flatnonzero((self.kmeans != self.batch.kmeans) | (self.rules != self.batch.rules))
+    def is_moved(self) -> npt.NDArray[np.bool_]:
+        """Whether a customer has another segment than the stored one in a scheme, or is new; shape (n,)."""
+        found = np.zeros(len(self.clusters), dtype=np.bool_)
+        for scheme, slugs in self.segments.items():
+            found |= slugs != self.batch.segments[scheme]
+        return found
 
     @property
     def changed(self) -> npt.NDArray[np.int_]:
         """Positions of the customers of whom the stored row differs in any way."""
-        is_moved = (self.kmeans != self.batch.kmeans) | (self.rules != self.batch.rules)
-        return np.flatnonzero(self.batch.is_changed | is_moved | (self.clusters != self.batch.clusters))
+        return np.flatnonzero(self.batch.is_changed | self.is_moved | (self.clusters != self.batch.clusters))
 
     def arrays(self, positions: npt.NDArray[np.int_], **others: Sequence[Any]) -> dict[str, list[Any]]:
         """Return the customers at these positions as the arrays that a statement unnests.
@@ -67,8 +71,7 @@ class Assignments:
         """
         columns = {
             "clusters": self.clusters[positions].tolist(),
-            "kmeans": self.kmeans[positions].tolist(),
-            "rules": self.rules[positions].tolist(),
+            **{scheme: slugs[positions].tolist() for scheme, slugs in self.segments.items()},
             **others,
         }
         numbers: dict[tuple[Any, ...], int] = {}

@@ -8,10 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
-from app.db.sql import named
 from app.segments.assignments import Assignments
+from app.segments.model.schemes import SCHEMES
 from app.segments.model.scoring import Scorer
-from app.segments.model.segment_table.table import SCHEMES, SegmentTable
+from app.segments.model.segment_table.table import SegmentTable
+from app.segments.scheme_columns import CLUSTERED, scheme_statement
 from app.segments.tables import ChangeCause
 
 Causes = list[ChangeCause | None]
@@ -31,14 +32,14 @@ def record_changes(
     Call it before `assignments` are written, while holding the lock of gold. `scorer` is the model by which the stored
     segments were assigned, None if it is the same.
     """
-    moved = assignments.moved
+    moved = np.flatnonzero(assignments.is_moved)
     if not len(moved):
         return None
-    before = {scheme: assignments.slugs_before(scheme)[moved].tolist() for scheme in SCHEMES}
+    before = {scheme: slugs[moved].tolist() for scheme, slugs in assignments.batch.segments.items()}
     rfm, clusters = assignments.batch.rfm[moved], assignments.batch.clusters[moved].tolist()
     causes: dict[str, Causes] = {
         f"{scheme}_causes": causes_of(
-            scorer, segment_table, scheme, rfm, before[scheme], assignments.slugs(scheme)[moved].tolist()
+            scorer, segment_table, scheme, rfm, before[scheme], assignments.segments[scheme][moved].tolist()
         )
         for scheme in SCHEMES
     }
@@ -49,12 +50,12 @@ def record_changes(
             moved,
             **{f"{scheme}_before": slugs for scheme, slugs in before.items()},
             clusters_before=[
-                None if slug is None else cluster for slug, cluster in zip(before["kmeans"], clusters, strict=True)
+                None if slug is None else cluster for slug, cluster in zip(before[CLUSTERED], clusters, strict=True)
             ],
             **causes,
         ),
     }
-    first: int | None = connection.execute(named(__package__, "write_changes"), values).scalar_one()
+    first: int | None = connection.execute(scheme_statement(__package__, "write_changes"), values).scalar_one()
     return first
 
 
@@ -63,7 +64,8 @@ def record_erasure(connection: Connection, customer_id: str) -> int:
 
     Nothing is appended for a customer who was never in the feed. The caller holds the lock of gold.
     """
-    redacted: int = connection.execute(named(__package__, "record_erasure"), {"customer_id": customer_id}).scalar_one()
+    statement = scheme_statement(__package__, "record_erasure")
+    redacted: int = connection.execute(statement, {"customer_id": customer_id}).scalar_one()
     return redacted
 
 
@@ -83,7 +85,7 @@ def causes_of(
     Args:
         scorer: the old model, None if the model is the same.
         segment_table: the segment table.
-        scheme: kmeans or rules.
+        scheme: scheme of the segments.
         rfm: today's features, shape (n, 3).
         old_slugs: slugs under the old run, None for new customers.
         new_slugs: slugs under the new run.

@@ -5,7 +5,8 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause
 
-from app.segments.model.segment_table.rows import SchemeName
+from app.segments.model.schemes import SchemeName
+from app.segments.score_columns import SCORE_NAMES, score_columns
 
 ColumnType = Literal["text", "smallint", "integer", "amount", "date", "number"]
 Origin = Literal["customer", "segment", "assignment"]
@@ -21,12 +22,14 @@ class CustomerColumn:
         origin: customer: from the customer's state; segment: the same for all customers of a segment; assignment: from
             the customer's state, written after the segment.
         is_nullable: whether a value may be missing.
+        scheme: scheme of which it is a column; None for every scheme.
     """
 
     name: str
     type: ColumnType
     origin: Origin
     is_nullable: bool = False
+    scheme: SchemeName | None = None
 
 
 CUSTOMER_COLUMNS: Final = (
@@ -49,21 +52,31 @@ CUSTOMER_COLUMNS: Final = (
     CustomerColumn("clv", "amount", "assignment", is_nullable=True),
     CustomerColumn("p_buys", "number", "assignment", is_nullable=True),
     CustomerColumn("next_order", "date", "assignment", is_nullable=True),
+    *(CustomerColumn(name, "smallint", "assignment", scheme="rfm") for name in SCORE_NAMES),
 )
 """In the order of columns in exports."""
-COLUMN_NAMES: Final = tuple(column.name for column in CUSTOMER_COLUMNS)
 
 
-def columns_from(origin: Origin) -> tuple[CustomerColumn, ...]:
-    """Return the columns of an origin, in order."""
-    return tuple(column for column in CUSTOMER_COLUMNS if column.origin == origin)
+def columns_of(scheme: str, origin: Origin | None = None) -> tuple[CustomerColumn, ...]:
+    """Return the columns of customers in a scheme, in order; with `origin`, those from there."""
+    of_scheme = (column for column in CUSTOMER_COLUMNS if column.scheme in (None, scheme))
+    return tuple(column for column in of_scheme if origin in (None, column.origin))
 
 
-def state_columns(states: FromClause, scheme: SchemeName) -> list[ColumnElement[Any]]:
-    """Return the columns that come from a customer's state, in order; the others come from the segment."""
+def column_names(scheme: str) -> tuple[str, ...]:
+    """Return the names of the columns of customers in a scheme, in order."""
+    return tuple(column.name for column in columns_of(scheme))
+
+
+def state_columns(states: FromClause, scheme: SchemeName, run: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+    """Return the columns that come from a customer's state, in order; the others come from the segment.
+
+    Args:
+        states: states of customers.
+        scheme: the scheme.
+        run: training run of the states.
+    """
     c = states.c
-    derived = {
-        "segment_since": c[f"{scheme}_since"].label("segment_since"),
-    }
-    names = [column.name for column in CUSTOMER_COLUMNS if column.origin != "segment"]
-    return [derived[name] if name in derived else c[name] for name in names]
+    derived = {"segment_since": c[f"{scheme}_since"], **(score_columns(states, run) if scheme == "rfm" else {})}
+    names = [column.name for column in columns_of(scheme) if column.origin != "segment"]
+    return [derived[name].label(name) if name in derived else c[name] for name in names]

@@ -10,12 +10,8 @@ with departed as (
     returning s.*
 ),
 replaced as (
-    insert into segments.customer_segment_history
-        (customer_id, revision, until_revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary,
-         returned, country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at)
-    select
-        customer_id, revision, :revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary, returned,
-        country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at
+    insert into segments.customer_segment_history (customer_id, revision, until_revision, {{ state }})
+    select customer_id, revision, :revision, {{ state }}
     from departed
     where revision < :revision
 ),
@@ -25,9 +21,8 @@ forecasts as (
     where f.customer_id = d.customer_id
 ),
 recorded as (
-    insert into segments.customer_change
-        (customer_id, run_id, as_of, kind, kmeans_before, kmeans_cause, rules_before, rules_cause, cluster_before)
-    select customer_id, :run_id, :as_of, 'gone', kmeans, 'gone', rules, 'gone', cluster
+    insert into segments.customer_change (customer_id, run_id, as_of, kind, cluster_before, {{ departures }})
+    select customer_id, :run_id, :as_of, 'gone', cluster, {{ departed from }}
     from departed
     order by customer_id
     returning change_id

@@ -11,6 +11,6 @@ subtracted as (
     from deleted as d
     inner join segments.customer_segment as c on c.customer_id = d.customer_id
     cross join segments.current_run as r
-    where s.run_id = r.run_id and s.slug = case s.scheme when 'kmeans' then c.kmeans else c.rules end
+    where s.run_id = r.run_id and ({{ segments of state }})
 )
 select count(*) from deleted

@@ -11,19 +11,17 @@ from sqlalchemy import Connection, Row, and_, delete, insert, or_
 from app.segments.model.distribution import measure_distribution
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.revisions import Revision, states_statement
+from app.segments.scheme_columns import GROUPS, PARAMETER_OF_GROUP
 from app.segments.tables import distribution
 
 MONEY: Final[Mapping[str, Any]] = {"steps": 100, "may_be_log": True}
-COLUMNS: Final = {"cluster": "clusters", "kmeans": "kmeans", "rules": "rules"}
-GROUPS: Final = "cluster, kmeans, rules"
-"""Columns of a customer's state by which customers are grouped."""
 Groups = Mapping[str, Sequence[Any] | None]
 d = distribution.c
 
 
 def read_groups(connection: Connection, state: Revision, groups: Groups) -> Sequence[Row[Any]]:
     """Read the features of the customers in some clusters and segments of a run, by cluster and segments."""
-    statement = states_statement("read_states", GROUPS, "state")
+    statement = states_statement("read_states", ", ".join(GROUPS), "state")
     return connection.execute(statement, {**state.values("state"), **groups}).all()
 
 
@@ -40,16 +38,16 @@ def write_distributions(connection: Connection, run_id: UUID, states: Sequence[R
         connection: a transaction that holds the lock of gold, or of a superseded run.
         run_id: the run.
         states: customers as read by `read_groups`.
-        groups: clusters, and slugs of the segments of each scheme (kmeans, rules); None means all of them.
+        groups: clusters, and slugs of the segments of each scheme; None means all of them.
     """
     is_measured = [
         d.kind == kind if groups[name] is None else and_(d.kind == kind, d.name.in_(map(str, groups[name] or ())))
-        for kind, name in COLUMNS.items()
+        for kind, name in PARAMETER_OF_GROUP.items()
     ]
     connection.execute(delete(distribution).where(d.run_id == run_id, or_(*is_measured)))
     rows = [
         {"run_id": run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
-        for kind, name in COLUMNS.items()
+        for kind, name in PARAMETER_OF_GROUP.items()
         for value, rfm in _matrices(states, kind, groups[name])
         for feature, measured in _measure(rfm)
     ]
@@ -61,7 +59,7 @@ def _matrices(states: Sequence[Any], kind: str, names: Sequence[Any] | None) -> 
     parts: dict[Any, list[bytes]] = {}
     for state in states:
         value = getattr(state, kind)
-        if names is None or value in names:
+        if value is not None and (names is None or value in names):
             parts.setdefault(value, []).append(state.features)
     for value, features in parts.items():
         yield value, matrix_of(b"".join(features))[:, : len(FEATURES)]

@@ -9,9 +9,10 @@ from sqlalchemy import ColumnElement, FromClause, select
 
 from app.db.arrays import is_any
 from app.db.param_types import AMOUNT, Day, Instant, Text, amount, number
+from app.segments.model.schemes import SchemeName
 from app.segments.model.segment_table.fields import slug_of
-from app.segments.model.segment_table.rows import SchemeName, TierName
-from app.segments.tables import segment_summary
+from app.segments.model.segment_table.rows import TierName
+from app.segments.tables import LATER_SCHEMES, segment_summary
 
 MAX_VALUES: Final = 50
 """Largest number of values of one filter."""
@@ -83,6 +84,8 @@ class CustomerFilters(BaseModel):
     def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
         """Yield the conditions on the states of customers; run: the run of the states."""
         c, s = states.c, segment_summary.c
+        if self.scheme in LATER_SCHEMES:
+            yield c[self.scheme].is_not(None)
         if self.tier is not None:
             of_tier = select(s.slug).where(s.run_id == run, s.scheme == self.scheme, _one_of(s.tier, self.tier))
             yield c[self.scheme].in_(of_tier)

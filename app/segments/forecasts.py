@@ -16,6 +16,7 @@ from app.segments.model.clv.histories import Histories
 from app.segments.model.clv.value import ValueModel, too_little_data
 from app.segments.registry_tables import model
 from app.segments.rfm import CustomerBatch, TrainingFeatures
+from app.segments.scheme_columns import scheme_statement
 from app.segments.tables import customer_forecast
 
 FIT_CUSTOMERS: Final = 100_000
@@ -131,12 +132,14 @@ class ForecastWriter:
 
 def summarise_forecasts(connection: Connection, run_id: UUID) -> None:
     """Recompute the expected spend of the segments of the current run."""
-    connection.execute(named(__package__, "summarise_forecasts"), {"run_id": run_id})
+    connection.execute(scheme_statement(__package__, "summarise_forecasts"), {"run_id": run_id})
 
 
 def delete_forecast(connection: Connection, customer_id: str) -> int:
     """Delete the forecast of a customer who has segments, and subtract it from the sums; return the deleted rows."""
-    deleted: int = connection.execute(named(__package__, "delete_forecast"), {"customer_id": customer_id}).scalar_one()
+    deleted: int = connection.execute(
+        scheme_statement(__package__, "delete_forecast"), {"customer_id": customer_id}
+    ).scalar_one()
     return deleted
 
 

@@ -11,8 +11,7 @@ with customers as (
         g.monetary,
         cast(:as_of as date) - g.first_invoice_date as tenure,
         s.cluster,
-        s.kmeans,
-        s.rules,
+        {{ stored slugs }},
         (
             s.customer_id is null
             or s.frequency <> g.frequency
@@ -44,7 +43,6 @@ select
         ''
     ) as features,
     coalesce(array_agg(cluster), '{}') as clusters,
-    coalesce(array_agg(kmeans), '{}') as kmeans,
-    coalesce(array_agg(rules), '{}') as rules,
+    {{ aggregated slugs }},
     coalesce(array_agg(is_changed), '{}') as is_changed
 from batch

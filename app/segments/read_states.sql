@@ -2,19 +2,12 @@
 -- segments, or of all (null). They are the bytes of a matrix of doubles, because 100,000 rows take longer to read than
 -- one value.
 select
-    cluster,
-    kmeans,
-    rules,
+    {{ groups }},
     string_agg(
         float8send(recency) || float8send(frequency) || float8send(cast(monetary as float8)) || float8send(tenure),
         cast('' as bytea)
     ) as features
 from ({{ state }}) as s
-where
-    (
-        cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[]))
-        or cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[]))
-        or cast(:rules as text[]) is null or rules = any(cast(:rules as text[]))
-    )
-group by cluster, kmeans, rules
-order by cluster, kmeans, rules
+where {{ chosen clusters }} or {{ chosen slugs }}
+group by {{ groups }}
+order by {{ groups }}

@@ -4,26 +4,20 @@ with redacted as (
     update segments.customer_change
     set
         customer_id = null,
-        kmeans_before = null,
-        kmeans_after = null,
-        kmeans_cause = null,
-        rules_before = null,
-        rules_after = null,
-        rules_cause = null,
+        {{ without changes }},
         cluster_before = null,
         cluster_after = null
     where customer_id = :customer_id
     returning change_id
 ),
 appended as (
-    insert into segments.customer_change (customer_id, run_id, as_of, kind, kmeans_cause, rules_cause)
+    insert into segments.customer_change (customer_id, run_id, as_of, kind, {{ causes }})
     select
         :customer_id,
         run_id,
         cast(clock_timestamp() at time zone 'UTC' as date),
         'erased',
-        'erased',
-        'erased'
+        {{ erased }}
     from segments.current_run
     where exists (select from redacted)
 )

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from app.errors import ArtifactRefused
 from app.segments.model.features import FEATURES, FloatArray
+from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.scoring import Scorer
 from app.segments.registry_tables import ModelOutcome, ModelPolicy, artifact, model
 from app.segments.tables import current_run
@@ -47,6 +48,7 @@ class TrainingRecord:
         moved_by_customers: share of the customers whom the champion puts into another cluster than the stored one.
         data_sha256: hash of the features.
         forecast: parameters of the forecast of customers, or the reason why there are none.
+        rfm_scores: cut points between the RFM scores.
         window_days: look-back window of the features; None for all invoices.
     """
 
@@ -58,6 +60,7 @@ class TrainingRecord:
     moved_by_customers: float
     data_sha256: str
     forecast: Mapping[str, Any]
+    rfm_scores: RFMScores
     window_days: int | None = None
 
     @property
@@ -103,6 +106,7 @@ def register(
         "data_sha256": trained.data_sha256,
         "forecast": trained.forecast,
         "window_days": trained.window_days,
+        "rfm_cuts": trained.rfm_scores.to_json(),
     }
     connection.execute(insert(model).values(values))
     connection.execute(insert(artifact).values(run_id=run_id, joblib=content))

@@ -43,6 +43,7 @@ model = Table(
     Column("data_sha256", Text),
     Column("forecast", JSONB),
     Column("window_days", Integer),
+    Column("rfm_cuts", JSONB, nullable=False, server_default="{}"),
     CheckConstraint(is_one_of("policy", ModelPolicy), name="policy"),
     CheckConstraint(is_one_of("outcome", ModelOutcome), name="outcome"),
     schema="segments",
@@ -54,6 +55,7 @@ model = Table(
         "data_sha256: of the features; forecast: parameters of expected purchases (BG/NBD) and of their money "
         "(gamma-gamma), or the reason why there are none, and days, the days ahead of segments.customer_forecast; "
         "window_days: days up to as_of whose invoices made the features, null for all; "
+        "rfm_cuts: cut points between the RFM scores, by feature; "
         "removed_at: when retention removed its customers, null while they are stored."
     ),
 )

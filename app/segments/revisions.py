@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Select, TextClause, func, insert, select, text, update
 
 from app.db.sql import rendered
+from app.segments.scheme_columns import SLOTS
 from app.segments.tables import RevisionKind, current_run, revision
 
 r = revision.c
@@ -118,7 +119,7 @@ def states_statement(name: str, columns: str, *sides: str, of_page: str = "") ->
         sides: slots of the statement.
         of_page: condition on the customers.
     """
-    slots = {
+    slots = dict(SLOTS) | {
         side: rendered(__package__, "state", {"side": side, "columns": columns, "of page": of_page}) for side in sides
     }
     return text(rendered(__package__, name, slots))

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from app.db.sql import named
 from app.segments.model.features import FEATURES
+from app.segments.model.schemes import SCHEMES
 from app.segments.window import on_customers
 
 BATCH: Final = 200_000
@@ -33,8 +34,8 @@ class CustomerBatch:
         rfm: shape (n, 3): recency in days, frequency in invoices, monetary value in currency units.
         tenure: shape (n,): days since the first sale.
         clusters: shape (n,): stored clusters; undefined for new customers.
-        kmeans: shape (n,): stored slugs of the K-means segments, None for new customers.
-        rules: shape (n,): stored slugs of the segments by the customers' own features, None for new customers.
+        segments: for each scheme, shape (n,): stored slugs, None for new customers, and in schemes that were added
+            after the assignment.
         is_changed: shape (n,): whether the stored row has other features, or those of a later day.
     """
 
@@ -42,8 +43,7 @@ class CustomerBatch:
     rfm: npt.NDArray[np.float64]
     tenure: npt.NDArray[np.float64]
     clusters: npt.NDArray[np.int_]
-    kmeans: npt.NDArray[np.object_]
-    rules: npt.NDArray[np.object_]
+    segments: Mapping[str, npt.NDArray[np.object_]]
     is_changed: npt.NDArray[np.bool_]
 
 
@@ -123,8 +123,7 @@ def read_customers(
             columns[:, : len(FEATURES)],
             columns[:, len(FEATURES)],
             np.array([0 if each is None else each for each in row.clusters], dtype=np.int_),
-            np.array(row.kmeans, dtype=np.object_),
-            np.array(row.rules, dtype=np.object_),
+            {scheme: np.array(row._mapping[scheme], dtype=np.object_) for scheme in SCHEMES},  # noqa: SLF001
             np.array(row.is_changed, dtype=np.bool_),
         )
         after = row.customer_ids[-1]

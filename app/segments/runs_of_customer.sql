@@ -6,15 +6,15 @@ with newest as (
     group by run_id
 ),
 states as (
-    select revision, cast(null as bigint) as until_revision, cluster, kmeans, rules
+    select revision, cast(null as bigint) as until_revision, {{ groups }}
     from segments.customer_segment
     where customer_id = :customer_id
     union all
-    select revision, until_revision, cluster, kmeans, rules
+    select revision, until_revision, {{ groups }}
     from segments.customer_segment_history
     where customer_id = :customer_id
 )
-select n.run_id, s.cluster, s.kmeans, s.rules
+select n.run_id, {{ groups }}
 from newest as n
 inner join states as s
     on s.revision <= n.revision and (s.until_revision is null or s.until_revision > n.revision)

@@ -1,6 +1,6 @@
 """Segment table and summaries of a run: segments, clusters, distributions of features, and segments by day."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict
 from datetime import date
 from typing import Any, Final
@@ -11,13 +11,15 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from app.db.sql import named
-from app.segments.distributions import GROUPS, matrix_of, read_groups, write_distributions
+from app.segments.distributions import matrix_of, read_groups, write_distributions
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.naming import count_earned
 from app.segments.model.profile_line import profile_lines
-from app.segments.model.segment_table.table import SCHEMES, SegmentTable
+from app.segments.model.schemes import SCHEMES
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.registry_tables import model
 from app.segments.revisions import revision_of_run, states_statement
+from app.segments.scheme_columns import CLUSTERED, GROUPS, PARAMETER_OF_GROUP
 from app.segments.tables import cluster_summary, segment_summary
 
 SHARE_DIGITS: Final = 6
@@ -31,7 +33,7 @@ def write_segment_table(
     Segments that replace others, because their name would be untrue, are stored if they are among `names`, the slugs of
     the run's clusters.
     """
-    replacements = (each for each in segment_table.replacements if each.slug in names)
+    replacements = [each for each in segment_table.replacements if each.slug in names]
     rows = [
         {
             "run_id": run_id,
@@ -42,40 +44,42 @@ def write_segment_table(
             "recommendation": asdict(segment.recommendation),
             "position": position,
         }
-        for scheme, segments in zip(SCHEMES, ((*segment_table.kmeans, *replacements), segment_table.rules), strict=True)
-        for position, segment in enumerate(segments)
+        for scheme in SCHEMES
+        for position, segment in enumerate(
+            (*segment_table.segments[scheme], *(replacements if scheme == CLUSTERED else ()))
+        )
     ]
     connection.execute(upsert(segment_summary).on_conflict_do_nothing(), rows)
 
 
-def write_summaries(
-    connection: Connection,
-    run_id: UUID,
-    segment_table: SegmentTable,
-    *,
-    clusters: list[int] | None = None,
-    kmeans: list[str] | None = None,
-    rules: list[str] | None = None,
-) -> None:
-    """Recompute the summaries and distributions of a run's clusters, and of the segments of each scheme by slug.
+def groups_of(states: Iterable[Row[Any]]) -> dict[str, list[Any]]:
+    """Return the groups of some states, as the arguments of `write_summaries`."""
+    rows = list(states)
+    found = {name: {row._mapping[name] for row in rows} for name in GROUPS}  # noqa: SLF001  # _mapping is public API of SQLAlchemy
+    return {PARAMETER_OF_GROUP[name]: sorted(each - {None}) for name, each in found.items()}
 
-    None means all. The profiles of all clusters are recomputed: each is unlike the others. `segment_table` says which
-    customers earn the name of their segment.
+
+def write_summaries(
+    connection: Connection, run_id: UUID, segment_table: SegmentTable, **given: Sequence[Any] | None
+) -> None:
+    """Recompute the summaries and distributions of a run's groups: `clusters`, and slugs by the name of their scheme.
+
+    None means all, and so does a name that is not given. The profiles of all clusters are recomputed: each is unlike
+    the others. `segment_table` says which customers earn the name of their segment.
     """
+    groups = {name: given.get(name) for name in PARAMETER_OF_GROUP.values()}
     state = revision_of_run(connection, run_id)
     if state is None:
         return
-    groups = {"clusters": clusters, "kmeans": kmeans, "rules": rules}
     states = read_groups(connection, state, groups)
     write_distributions(connection, run_id, states, groups)
-    of_run = {"run_id": run_id, **state.values("state")}
-    connection.execute(states_statement("summarise_clusters", GROUPS, "state"), {**of_run, "clusters": clusters})
-    connection.execute(
-        states_statement("summarise_segments", GROUPS, "state"), {**of_run, "kmeans": kmeans, "rules": rules}
-    )
+    of_run = {"run_id": run_id, **state.values("state"), **groups}
+    for name in ("summarise_clusters", "summarise_segments"):
+        connection.execute(states_statement(name, ", ".join(GROUPS), "state"), of_run)
     medians: dict[str, float] = connection.execute(select(model.c.medians).where(model.c.run_id == run_id)).scalar_one()
     overall = np.array([medians[feature] for feature in FEATURES])
-    measured = [each for each in states if kmeans is None or each.kmeans in kmeans]
+    chosen = groups[CLUSTERED]
+    measured = [each for each in states if chosen is None or each.kmeans in chosen]
     _write_earned_shares(connection, run_id, earned_shares(measured, overall, segment_table))
     _write_profiles(connection, run_id, overall)
 

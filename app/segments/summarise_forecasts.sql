@@ -1,16 +1,14 @@
 -- Recompute the expected spend of all segments of a run from segments.customer_forecast: null without a forecast. It is null for
 -- the segments of other runs, whose forecasts are not stored.
 with totals as materialized (
-    -- One scan for both schemes: there are few pairs of segments.
-    select s.kmeans, s.rules, sum(f.clv) as clv
+    -- One scan for all schemes: there are few combinations of segments.
+    select {{ stored slugs }}, sum(f.clv) as clv
     from segments.customer_segment as s
     inner join segments.customer_forecast as f on f.customer_id = s.customer_id
-    group by s.kmeans, s.rules
+    group by {{ stored slugs }}
 ),
 labelled as (
-    select 'kmeans' as scheme, kmeans as slug, clv from totals
-    union all
-    select 'rules', rules, clv from totals
+    {{ labelled forecasts }}
 ),
 measured as (
     select scheme, slug, sum(clv) as clv from labelled group by scheme, slug

@@ -1,27 +1,20 @@
 -- Recompute the summaries of some segments of a run by the slugs of each scheme, or of all segments of a scheme (null). The
--- medians are those of segments.distribution. Segments by rules are earned by each customer; the shares of the others are
+-- medians are those of segments.distribution. Segments of other schemes than the first are earned by each customer; its shares are
 -- written afterwards.
 with totals as materialized (
-    -- One scan for both schemes: there are few pairs of segments.
+    -- One scan for all schemes: there are few combinations of segments.
     select
-        kmeans,
-        rules,
+        {{ slugs }},
         count(*) as customers,
         sum(recency) as recency,
         sum(frequency) as frequency,
         sum(monetary) as monetary
     from ({{ state }}) as s
-    where
-        cast(:kmeans as text[]) is null or kmeans = any(cast(:kmeans as text[]))
-        or cast(:rules as text[]) is null or rules = any(cast(:rules as text[]))
-    group by kmeans, rules
+    where {{ chosen slugs }}
+    group by {{ slugs }}
 ),
 labelled as (
-    select 'kmeans' as scheme, kmeans as slug, customers, recency, frequency, monetary
-    from totals
-    union all
-    select 'rules', rules, customers, recency, frequency, monetary
-    from totals
+    {{ labelled }}
 ),
 measured as (
     select
@@ -56,7 +49,7 @@ set
     median_frequency = d.median_frequency,
     mean_monetary = m.mean_monetary,
     median_monetary = d.median_monetary,
-    earned_share = case when every.scheme = 'rules' and m.customers > 0 then 1 end
+    earned_share = case when every.scheme <> '{{ first scheme }}' and m.customers > 0 then 1 end
 from segments.segment_summary as every
 left join measured as m on m.scheme = every.scheme and m.slug = every.slug
 left join medians as d on d.scheme = every.scheme and d.slug = every.slug
@@ -65,7 +58,4 @@ where
     and every.run_id = s.run_id
     and every.scheme = s.scheme
     and every.slug = s.slug
-    and (
-        case s.scheme when 'kmeans' then cast(:kmeans as text[]) else cast(:rules as text[]) end is null
-        or s.slug = any(case s.scheme when 'kmeans' then cast(:kmeans as text[]) else cast(:rules as text[]) end)
-    )
+    and ({{ chosen summaries }})

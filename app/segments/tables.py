@@ -26,7 +26,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
 from app.segments.model.distribution import BinScale
-from app.segments.model.segment_table.rows import SCHEMES, SchemeName
+from app.segments.model.schemes import SCHEMES, SchemeName
 from app.segments.registry_tables import model
 
 ChangeKind = Literal["first", "moved", "gone", "erased"]
@@ -36,6 +36,9 @@ FeatureName = Literal["recency", "frequency", "monetary"]
 STATISTICS: Final = tuple(
     f"{statistic}_{feature}" for feature in ("recency", "frequency", "monetary") for statistic in ("mean", "median")
 )
+LATER_SCHEMES: Final = frozenset(SCHEMES) - {"kmeans", "rules"}
+"""Schemes that states of earlier versions have no segment in."""
+CAUSES: Final = ", ".join(f"{scheme}_cause" for scheme in SCHEMES)
 GROUP_KINDS: Final = ("cluster", *SCHEMES)
 """Groups of customers with a distribution: clusters, and segments of each scheme."""
 QUARTILES: Final = ("minimum", "q1", "median", "q3", "maximum", "whisker_low", "whisker_high")
@@ -92,10 +95,8 @@ def _state() -> list[Column[Any]]:
         Column("returned", Numeric(24, 2), nullable=False, server_default="0"),
         Column("country", Text),
         Column("cluster", SmallInteger, nullable=False),
-        Column("kmeans", Text(collation="C"), nullable=False),
-        Column("rules", Text(collation="C"), nullable=False),
-        Column("kmeans_since", Date, nullable=False),
-        Column("rules_since", Date, nullable=False),
+        *(Column(scheme, Text(collation="C"), nullable=scheme in LATER_SCHEMES) for scheme in SCHEMES),
+        *(Column(f"{scheme}_since", Date, nullable=scheme in LATER_SCHEMES) for scheme in SCHEMES),
         Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.statement_timestamp()),
     ]
 
@@ -106,15 +107,14 @@ customer_segment = Table(
     Column("customer_id", Text(collation="C"), primary_key=True),
     Column("revision", BigInteger, nullable=False),
     *_state(),
-    Index(None, "kmeans", "customer_id"),
-    Index(None, "rules", "customer_id"),
+    *(Index(None, scheme, "customer_id") for scheme in SCHEMES),
     schema="segments",
     comment=(
         "One row per customer of the current run, unchanged since the revision: the features, the cluster, the slug of "
-        "the segment in each scheme (kmeans, rules), and the day since which the customer has been in it. as_of: day "
-        "of the assignment; recency is not stored: days from last_invoice_date to as_of, or to the day for which all "
-        "customers were scored last, if that is later. updated_at: when features, the country or a segment last "
-        "changed."
+        "the segment in each scheme, and the day since which the customer has been in it; null in a scheme that was "
+        "added after the assignment. as_of: day of the assignment; recency is not stored: days from last_invoice_date "
+        "to as_of, or to the day for which all customers were scored last, if that is later. updated_at: when "
+        "features, the country or a segment last changed."
     ),
 )
 
@@ -166,7 +166,7 @@ customer_change = Table(
     *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
     CheckConstraint(is_one_of("kind", ChangeKind), name="kind"),
     *(CheckConstraint(is_one_of(f"{scheme}_cause", ChangeCause), name=f"{scheme}_cause") for scheme in SCHEMES),
-    CheckConstraint("(customer_id is null) = (coalesce(kmeans_cause, rules_cause) is null)", name="redacted"),
+    CheckConstraint(f"(customer_id is null) = (coalesce({CAUSES}) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
     Index(
         "ix_customer_change_erased", "changed_at", postgresql_where=text("kind = 'erased' and customer_id is not null")
@@ -271,8 +271,7 @@ stale_summary = Table(
     Column("stale_id", BigInteger, Identity(always=True), primary_key=True),
     Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
     Column("cluster", SmallInteger, nullable=False),
-    Column("kmeans", Text(collation="C"), nullable=False),
-    Column("rules", Text(collation="C"), nullable=False),
+    *(Column(scheme, Text(collation="C"), nullable=scheme in LATER_SCHEMES) for scheme in SCHEMES),
     schema="segments",
     comment=(
         "One row per erased customer and superseded run: the cluster and the segments whose summaries the worker has "

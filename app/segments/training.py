@@ -15,6 +15,7 @@ from app.segments.model.decide import Decision, decide, decide_first, decide_lat
 from app.segments.model.features import FloatArray
 from app.segments.model.naming import TrainingCustomers
 from app.segments.model.policy import PolicyState, StablePolicy
+from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
@@ -75,11 +76,12 @@ def train(
     segmenter = make_segmenter(settings.policy, settings.random_state)
     if earlier is None:
         segmenter.fit(features.rfm, checkpoint=checkpoint)
-        return _record(segmenter, decide_first(segmenter.scorer(), customers, segment_table), settings, features, None)
+        decision = decide_first(segmenter.scorer(), customers, segment_table)
+        return _record(segmenter, decision, settings, features, None, segment_table)
     if not is_stable:
         segmenter.fit(features.rfm, checkpoint=checkpoint)
         decision = decide_latest(earlier.champion, segmenter.scorer(), customers, earlier.state, segment_table)
-        return _record(segmenter, decision, settings, features, earlier)
+        return _record(segmenter, decision, settings, features, earlier, segment_table)
     policy = StablePolicy(hold=settings.hold)
     pick_k = earlier.state.pick_k(policy, as_of)
     segmenter.fit(features.rfm, checkpoint=checkpoint, warm=earlier.warm or None, pick_k=pick_k)
@@ -93,7 +95,7 @@ def train(
         segment_table,
         forced=_why_forced(settings, earlier),
     )
-    return _record(segmenter, decision, settings, features, earlier)
+    return _record(segmenter, decision, settings, features, earlier, segment_table)
 
 
 def make_segmenter(policy: ModelPolicy, random_state: int) -> RFMSegmenter:
@@ -121,6 +123,7 @@ def _record(
     settings: TrainingSettings,
     features: TrainingFeatures,
     earlier: _Earlier | None,
+    segment_table: SegmentTable,
 ) -> TrainingRecord:
     return TrainingRecord(
         segmenter=segmenter,
@@ -132,6 +135,7 @@ def _record(
         data_sha256=features_hash(features.rfm, features.tenure),
         forecast=fit_forecast(features, settings.random_state, settings.window_days),
         window_days=settings.window_days,
+        rfm_scores=RFMScores.by_quantiles(features.rfm, segment_table.rfm.cut_points),
     )
 
 

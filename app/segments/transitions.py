@@ -19,7 +19,6 @@ from app.segments.revisions import Revision, states_statement
 AFTER_ID: Final = "and customer_id > :after_id"
 FLOAT8: Final = np.dtype(">f8")
 """Binary form of a double precision in PostgreSQL."""
-SLUG: Final = "case :scheme when 'kmeans' then kmeans else rules end as slug"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,7 @@ class Comparison:
 
     def values(self) -> dict[str, Any]:
         """Return the parameters of the statements."""
-        return {"scheme": self.scheme, **self.before.values("before"), **self.after.values("after")}
+        return {**self.before.values("before"), **self.after.values("after")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def count_transitions(
     connection: Connection, compared: Comparison, segment_table: SegmentTable
 ) -> list[TransitionCount]:
     """Count the customers by segment before and after; a customer of one or both states counts once."""
-    cells = connection.execute(_statement("count_transitions"), compared.values()).all()
+    cells = connection.execute(_statement("count_transitions", compared), compared.values()).all()
     moved = [cell for cell in cells if cell.recency is not None]
     scored = iter(_slugs_before(connection, compared, segment_table, _features(moved)))
     causes = {(cell.before, cell.after): _causes_of_cell(cell, islice(scored, cell.customers)) for cell in moved}
@@ -93,7 +92,7 @@ def read_moves(
 ) -> tuple[list[Row[Any]], list[str]]:
     """Read moves by customer id after `after_id`, and the cause of each."""
     page = {"after_id": after_id, "limit": limit}
-    statement = _statement("read_transitions", AFTER_ID)
+    statement = _statement("read_transitions", compared, AFTER_ID)
     rows = list(connection.execute(statement, {**compared.values(), **asdict(moves), **page}).all())
     rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
     if not rows:
@@ -105,11 +104,12 @@ def read_moves(
 
 def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> int:
     """Count the customers who moved."""
-    return int(connection.execute(_statement("count_moves"), {**compared.values(), **asdict(moves)}).scalar_one())
+    values = {**compared.values(), **asdict(moves)}
+    return int(connection.execute(_statement("count_moves", compared), values).scalar_one())
 
 
-def _statement(name: str, of_page: str = "") -> TextClause:
-    return states_statement(name, SLUG, "before", "after", of_page=of_page)
+def _statement(name: str, compared: Comparison, of_page: str = "") -> TextClause:
+    return states_statement(name, f"{compared.scheme} as slug", "before", "after", of_page=of_page)
 
 
 def _features(cells: Sequence[Row[Any]]) -> FloatArray:

@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import TextClause, text
 
 from app.db.sql import rendered
+from app.segments.scheme_columns import SLOTS
 
 GOLD: Final = "gold.customer_rfm"
 CHANGED: Final = (
@@ -16,7 +17,7 @@ CHANGED: Final = (
 
 @cache
 def on_customers(name: str, window_days: int | None, *, is_changed_only: bool = False) -> TextClause:
-    """Load the named statement that reads `{{ customers }}`: those of gold, or those of a window.
+    """Load the named statement that reads `{{ customers }}`: those of gold, or those of a window; and SLOTS of schemes.
 
     Args:
         name: name of the statement, with the parameter `as_of`.
@@ -30,6 +31,7 @@ def on_customers(name: str, window_days: int | None, *, is_changed_only: bool = 
     source = rendered(__package__, "customers_of_window", {"days": days, "is read": is_read}).strip()
     stored = f"not exists (select from {GOLD} as c where c.customer_id = s.customer_id and not {CHANGED})"
     slots = {
+        **SLOTS,
         "customers": GOLD if window_days is None else source,
         "of changed": f"and {stored}" if is_restricted else "",
     }

@@ -13,21 +13,25 @@ changes as (
         c.change_id,
         c.run_id,
         c.as_of,
-        case w.scheme when 'kmeans' then c.kmeans_cause else c.rules_cause end as cause
+        m.cause
     from segments.customer_change as c
-    cross join subscribed as w
+    cross join lateral (
+        values {{ moves }}
+    ) as m (scheme, before, after, cause)
+    inner join subscribed as w on w.scheme = m.scheme
     cross join lateral (
         values
-            ('customer.segment.exited', case w.scheme when 'kmeans' then c.kmeans_before else c.rules_before end),
-            ('customer.segment.entered', case w.scheme when 'kmeans' then c.kmeans_after else c.rules_after end)
+            ('customer.segment.exited', m.before),
+            ('customer.segment.entered', m.after)
     ) as t (type, slug)
     where
         c.change_id >= :first_change
         and t.slug is not null
         and t.type = any(w.events)
         and (w.segments is null or t.slug = any(w.segments))
-        and case w.scheme when 'kmeans' then c.kmeans_cause else c.rules_cause end is not null
-    group by w.endpoint_id, w.scheme, c.change_id, cause
+        and m.cause is not null
+        and exists (select from subscribed)
+    group by w.endpoint_id, w.scheme, c.change_id, m.cause
 ),
 causes as (
     select endpoint_id, scheme, run_id, as_of, cause, count(*) as changes, min(change_id) - 1 as after, max(change_id) as through

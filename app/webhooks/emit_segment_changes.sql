@@ -13,9 +13,7 @@ moves as (
     select c.change_id, c.customer_id, c.run_id, c.as_of, m.scheme, m.cause, t.type, t.slug, t.other, t.position
     from segments.customer_change as c
     cross join lateral (
-        values
-            ('kmeans', c.kmeans_before, c.kmeans_after, c.kmeans_cause),
-            ('rules', c.rules_before, c.rules_after, c.rules_cause)
+        values {{ moves }}
     ) as m (scheme, before, after, cause)
     cross join lateral (
         values

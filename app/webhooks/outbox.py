@@ -8,6 +8,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, RowMapping
 
 from app.db.sql import named
+from app.segments.scheme_columns import scheme_statement
 from app.webhooks.tables import QUALITY_FAILED, QUALITY_RECOVERED, RUN_COMPLETED, EventType
 
 WEBHOOKS_CHANNEL: Final = "regulars_webhooks"
@@ -21,8 +22,9 @@ def emit_segment_changes(connection: Connection, first_change: int | None) -> No
     """
     if first_change is None:
         return
+    values = {"first_change": first_change, "channel": WEBHOOKS_CHANNEL}
     for statement in ("emit_segment_changes", "emit_batch"):
-        connection.execute(named(__package__, statement), {"first_change": first_change, "channel": WEBHOOKS_CHANNEL})
+        connection.execute(scheme_statement(__package__, statement), values)
 
 
 def emit_run_completed(connection: Connection, ended: RowMapping) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
-from app.segments.model.segment_table.rows import SchemeName
+from app.segments.model.schemes import SchemeName
 
 SubscribedEvent = Literal[
     "customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed", "quality.recovered"

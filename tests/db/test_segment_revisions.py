@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import numpy as np
 import pytest
 from alembic import command
 from sqlalchemy import Connection, Engine, text
 
 from app.db.engine import make_engine
 from app.db.migrate import migration_config
+from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.summaries import write_summaries
 from tests.loading import query
@@ -23,7 +25,8 @@ FIRST: Final = date(2026, 3, 1)
 DAYS: Final = [FIRST + timedelta(days=age) for age in range(8)]
 RUNS: Final = [UUID(int=number) for number in (1, 2, 3)]
 COLUMNS: Final = """customer_id, as_of, first_invoice_date, as_of - recency as last_invoice_date, frequency, monetary,
-    returned, country, cluster, kmeans, rules, kmeans_since, rules_since, updated_at, recency"""
+    returned, country, cluster, kmeans, rules, null as rfm, kmeans_since, rules_since, null as rfm_since, updated_at,
+    recency"""
 STATES_OF_DAY: Final = f"""
     with run as (
         select run_id from segments.publication_log where as_of <= :day order by publication_no desc limit 1
@@ -191,3 +194,15 @@ def test_segments_of_days_that_a_migration_stored_are_those_of_the_states(migrat
         if (money := [row[5] for row in before[day] if row[10] == slug])
     ]
     assert query(engine, stored) == counted
+
+
+def test_every_run_has_the_quintiles_of_the_customers_as_cut_points(migrated: Migrated) -> None:
+    engine = migrated[0]
+    states = query(
+        engine,
+        """select greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency, s.monetary
+        from segments.customer_segment as s cross join segments.current_run as c""",
+    )
+    cuts = RFMScores.by_quantiles(np.array(states, dtype=np.float64)).to_json()
+    stored = query(engine, "select rfm_cuts from segments.model")
+    assert stored == [({name: pytest.approx(points) for name, points in cuts.items()},)] * len(RUNS)

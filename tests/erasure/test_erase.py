@@ -191,9 +191,9 @@ def test_summaries_add_up_to_the_remaining_customers(context: Context, put: Put)
         (run_id, scheme, len(found), sum(row[5] for row in found))
         for run_id in dict.fromkeys(row[0] for row in summed)
         for found in [states_of_run(context.engine, run_id)]
-        for scheme in ("kmeans", "rules")
+        for scheme in ("kmeans", "rfm", "rules")
     ]
-    assert (len(summed), summed) == (4, counted)
+    assert (len(summed), summed) == (6, counted)
 
 
 def test_states_of_superseded_runs_are_erased(context: Context, put: Put) -> None:

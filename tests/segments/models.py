@@ -19,6 +19,11 @@ money = st.one_of(st.integers(0, 5_000), st.integers(0, 10**9), st.integers(0, 1
 frequencies = st.one_of(st.integers(1, 12), st.integers(1, 10_000))
 recencies = st.one_of(st.integers(0, 60), st.integers(0, 4_000))
 customers = st.builds(CustomerFeatures, recencies, frequencies, money)
+CUTS = {
+    "recency": st.integers(0, 400),
+    "frequency": st.integers(1, 12),
+    "monetary": st.one_of(st.integers(0, 50), st.floats(0, 1e5)),
+}
 
 
 def fences(most: float) -> st.SearchStrategy[list[float]]:
@@ -39,6 +44,7 @@ def scorers(draw: st.DrawFn) -> Scorer:
         "segment_of_cluster": {cluster: draw(slugs) for cluster in named},
         "cluster_medians": {cluster: draw(spot) for cluster in named},
     }
+    row["rfm_cuts"] = {name: sorted(draw(st.lists(values, min_size=4, max_size=4))) for name, values in CUTS.items()}
     row["medians"]["monetary"] = draw(st.one_of(st.just(0.0), st.floats(0, 1e4)))
     return Scorer.from_row(row)
 

@@ -50,12 +50,12 @@ def train(context: Context, as_of: date = AS_OF) -> UUID:
 
 
 def segments(engine: Engine) -> dict[str, tuple[Any, ...]]:
-    """(as_of, recency, frequency, monetary, cluster, kmeans, rules) of each customer in the current run."""
+    """(as_of, recency, frequency, monetary, cluster, kmeans, rules, rfm) of each customer in the current run."""
     rows = query(
         engine,
         """select
             s.customer_id, greatest(s.as_of, c.as_of), greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency,
-            s.monetary, s.cluster, s.kmeans, s.rules
+            s.monetary, s.cluster, s.kmeans, s.rules, s.rfm
         from segments.customer_segment as s cross join segments.current_run as c""",
     )
     return {row[0]: row[1:] for row in rows}
@@ -83,8 +83,8 @@ def states_on(engine: Engine, day: date) -> list[tuple[Any, ...]]:
         return states(engine, revision_of_day(connection, day))
 
 
-STATE = """frequency, monetary, returned, country, cluster, kmeans, rules, first_invoice_date, kmeans_since,
-    rules_since, updated_at"""
+STATE = """frequency, monetary, returned, country, cluster, kmeans, rules, rfm, first_invoice_date,
+    kmeans_since, rules_since, rfm_since, updated_at"""
 REVISIONS = (
     """
     insert into segments.revision (run_id, kind, as_of, scored_as_of, created_at)
@@ -106,7 +106,7 @@ def copy_run(engine: Engine, days: int) -> None:
     """Copy the run of AS_OF, as if it had been published on each of the days before and had moved everybody."""
     columns = {
         "model": "as_of, trained_at, customers, features, seed, k, k_scores, scaler, centroids, fences, medians, "
-        "segment_of_cluster, cluster_medians, versions, sha256",
+        "segment_of_cluster, cluster_medians, versions, sha256, rfm_cuts",
         "artifact": "joblib",
         "cluster_summary": "cluster, segment, customers",
         "segment_summary": "scheme, slug, segment, tier, recommendation, position, customers",

@@ -14,6 +14,7 @@ from app.segments.assign import assign
 from app.segments.model.distribution import measure_distribution
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.remove_runs import mark_removed
+from app.segments.scheme_columns import GROUPS
 from app.segments.summaries import record_day, write_summaries
 from tests.conftest import NOW
 from tests.loading import change, query
@@ -21,7 +22,8 @@ from tests.segments.shop import AS_OF, SHOP, customer, stock, train
 
 TOMORROW = AS_OF + timedelta(days=1)
 STATES = """
-    select s.cluster, s.kmeans, s.rules, greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency, s.monetary
+    select
+        s.cluster, s.kmeans, s.rules, s.rfm, greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency, s.monetary
     from segments.customer_segment as s cross join segments.current_run as c
 """
 STORED = """
@@ -59,10 +61,10 @@ def remove_first_run(engine: Engine) -> None:
 def expected(engine: Engine) -> Iterator[tuple[Any, ...]]:
     """Kind, name, feature and distribution of every group, from the customers' states."""
     states = query(engine, STATES)
-    for place, kind in enumerate(("cluster", "kmeans", "rules")):
+    for place, kind in enumerate(GROUPS):
         for name in sorted({str(state[place]) for state in states}):
             of_group = [state for state in states if str(state[place]) == name]
-            for column, feature in enumerate(("recency", "frequency", "monetary"), 3):
+            for column, feature in enumerate(("recency", "frequency", "monetary"), len(GROUPS)):
                 is_money = feature == "monetary"
                 values = np.array([float(state[column]) for state in of_group])
                 found = measure_distribution(values, steps=100 if is_money else 1, may_be_log=is_money)
@@ -105,7 +107,7 @@ def test_only_the_given_groups_are_recomputed(shop: Engine) -> None:
     (run_id,) = query(shop, "select run_id from segments.current_run")[0]
     change(shop, "update segments.distribution set below = -1")
     with shop.begin() as connection:
-        write_summaries(connection, run_id, SegmentTable.load(), clusters=[-1], kmeans=[], rules=[])
+        write_summaries(connection, run_id, SegmentTable.load(), clusters=[-1], kmeans=[], rules=[], rfm=[])
     written = query(shop, "select kind, name from segments.distribution where below <> -1")
     assert written == [("cluster", "-1")] * 3
 

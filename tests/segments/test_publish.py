@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from app.gold.tables import customer_rfm
 from app.segments.assignments import Assignments, write_customers
+from app.segments.model.schemes import SCHEMES
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import publish
 from app.segments.registry_tables import model
@@ -28,6 +29,7 @@ RUN, OTHER = UUID(int=1), UUID(int=2)
 TABLE = SegmentTable.load()
 FIRST, SECOND = TABLE.kmeans[:2]
 RULE = TABLE.rules[0]
+OTHERS = {"rules": RULE.slug, "rfm": TABLE.segments["rfm"][0].slug}
 GOLD = [customer("a", 3, 2, 50.25), customer("b", 5, 4, 100), customer("c", 90, 1, 0)]
 JSON = ("features", "k_scores", "scaler", "centroids", "fences", "segment_of_cluster", "versions")
 MEDIANS = {"recency": 5, "frequency": 2, "monetary": 50.25}
@@ -55,11 +57,11 @@ def write(
 ) -> None:
     none = np.full(len(customers), None, dtype=np.object_)
     zeros, ones = np.zeros(len(customers), dtype=np.int_), np.ones(len(customers), dtype=np.bool_)
-    batch = CustomerBatch(
-        list(customers), np.zeros((len(customers), 3)), np.zeros(len(customers)), zeros, none, none, ones
-    )
-    rules = np.full(len(customers), RULE.slug, dtype=np.object_)
-    assigned = Assignments.named(batch, np.array(clusters), dict(enumerate(names)), rules)
+    unknown: dict[str, Any] = dict.fromkeys(SCHEMES, none)
+    features = np.zeros((len(customers), 3))
+    batch = CustomerBatch(list(customers), features, np.zeros(len(customers)), zeros, unknown, ones)
+    others = {scheme: np.full(len(customers), slug, dtype=np.object_) for scheme, slug in OTHERS.items()}
+    assigned = Assignments.named(batch, np.array(clusters), dict(enumerate(names)), others)
     write_customers(connection, open_revision(connection, run_id, kind, as_of, NOW), assigned, as_of=as_of)
 
 
@@ -99,19 +101,20 @@ def test_no_customers_are_no_batch(connection: Connection) -> None:
 def test_customers_with_a_stored_assignment_are_read_with_it(shop: Connection) -> None:
     write(shop, "a", clusters=[1])
     (batch,) = read_customers(shop, AS_OF)
-    assert (batch.kmeans.tolist(), batch.rules.tolist()) == ([SECOND.slug, None, None], [RULE.slug, None, None])
+    stored = {scheme: slugs.tolist() for scheme, slugs in batch.segments.items()}
+    assert stored == {scheme: [slug, None, None] for scheme, slug in {"kmeans": SECOND.slug, **OTHERS}.items()}
     assert (batch.clusters[0], batch.is_changed.tolist()) == (1, [False, True, True])
 
 
 # --- customers
 
 
-def test_a_customer_is_written_with_cluster_and_both_segments(shop: Connection) -> None:
+def test_a_customer_is_written_with_cluster_and_segments(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[1, 0])
-    columns = "customer_id, as_of, as_of - last_invoice_date, frequency, monetary, cluster, kmeans, rules"
+    columns = "customer_id, as_of, as_of - last_invoice_date, frequency, monetary, cluster, kmeans, rules, rfm"
     assert rows(shop, f"select {columns} from segments.customer_segment order by customer_id") == [  # noqa: S608
-        ("a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, RULE.slug),
-        ("c", AS_OF, 90, 1, 0, 0, FIRST.slug, RULE.slug),
+        ("a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, *OTHERS.values()),
+        ("c", AS_OF, 90, 1, 0, 0, FIRST.slug, *OTHERS.values()),
     ]
 
 
@@ -125,8 +128,10 @@ def test_since_is_the_day_of_the_last_change_of_segment(shop: Connection) -> Non
     write(shop, "a", "b", clusters=[0, 0])
     later = AS_OF + timedelta(days=1)
     write(shop, "a", "b", clusters=[0, 1], as_of=later, run_id=OTHER, kind="published")
-    found = rows(shop, "select kmeans_since, rules_since from segments.customer_segment order by customer_id")
-    assert found == [(AS_OF, AS_OF), (later, AS_OF)]
+    found = rows(
+        shop, "select kmeans_since, rules_since, rfm_since from segments.customer_segment order by customer_id"
+    )
+    assert found == [(AS_OF, AS_OF, AS_OF), (later, AS_OF, AS_OF)]
 
 
 def test_a_customer_written_again_has_one_row(shop: Connection) -> None:
@@ -183,7 +188,7 @@ def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> Non
     write(shop, "a", "b", clusters=[0, 1], names=[FIRST.slug, FIRST.slug])
     write_summaries(shop, RUN, TABLE)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
-    assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 2
+    assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 3
 
 
 def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connection) -> None:

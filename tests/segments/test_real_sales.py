@@ -14,6 +14,7 @@ import pytest
 from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FloatArray
+from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.segment_table.table import SCHEMES, SegmentTable
 from app.segments.model.train import RFMSegmenter
 from tests.segments.models import one_less
@@ -127,7 +128,9 @@ def changes(request: pytest.FixtureRequest, customers: Customers, model: RFMSegm
         cluster: table.name_cluster(cluster, medians, scorer.medians).slug
         for cluster, medians in model.cluster_medians_.items()
     }
-    search = CounterfactualSearch(replace(scorer, segment_of_cluster=names), table, request.param)
+    search = CounterfactualSearch(
+        replace(scorer, segment_of_cluster=names, rfm_scores=RFMScores.by_quantiles(customers[1])), table, request.param
+    )
     everybody = [CustomerFeatures(int(r), int(f), Decimal(str(m)).quantize(CENT)) for r, f, m in customers[1].tolist()]
     return search, [(customer, found) for customer in everybody for found in search.find(customer)]
 

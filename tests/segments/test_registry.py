@@ -14,6 +14,7 @@ from sqlalchemy import Connection, text
 from app.errors import ArtifactRefused
 from app.segments.model.decide import decide_first
 from app.segments.model.naming import TrainingCustomers
+from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.publish import current_run_id, publish
@@ -40,7 +41,8 @@ def fitted() -> RFMSegmenter:
 @pytest.fixture
 def registered(connection: Connection, fitted: RFMSegmenter) -> UUID:
     decision = decide_first(fitted.scorer(), TrainingCustomers(AS_OF, RFM, RFM[:, 0]), TABLE)
-    trained = TrainingRecord(fitted, decision, "latest", None, None, 0.0, "", {"reason": "too little data"})
+    scores = RFMScores.by_quantiles(RFM)
+    trained = TrainingRecord(fitted, decision, "latest", None, None, 0.0, "", {"reason": "too little data"}, scores)
     run_id = uuid4()
     register(connection, run_id, trained, as_of=AS_OF, trained_at=NOW)
     return run_id

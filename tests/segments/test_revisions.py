@@ -11,7 +11,7 @@ from app.jobs.context import Context
 from app.segments.assign import AssignmentResult, assign, rescore
 from app.segments.model.segment_table.table import SegmentTable
 from tests.conftest import NOW
-from tests.loading import query
+from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, segments, states_on, stock, train
 
 TABLE = SegmentTable.load()
@@ -127,7 +127,8 @@ def test_a_past_day_has_the_recency_of_its_day_after_a_rescore(shop: Engine) -> 
 
 def test_a_rescore_moves_customers_by_recency(shop: Engine) -> None:
     rescored(shop, AS_OF + timedelta(days=200))
-    moved = "select distinct kind, rules_cause from segments.customer_change where change_id > :n and kind <> 'first'"
+    moved = """select distinct kind, rules_cause from segments.customer_change
+        where change_id > :n and kind <> 'first' and rules_cause is not null"""
     assert query(shop, moved, n=len(SHOP)) == [("moved", "customer")]
 
 
@@ -149,3 +150,18 @@ def test_the_states_of_a_superseded_run_are_those_before_the_publication(shop: E
     stock(shop, *(customer(f"rich {n:03}", 1, 20, 5_000) for n in range(200)))
     train(context, LATER)
     assert {day: states_on(shop, day) for day in before} == before
+
+
+def test_a_rescore_assigns_customers_who_were_assigned_before_a_scheme(shop: Engine) -> None:
+    change(shop, "update segments.customer_segment set rfm = null, rfm_since = null")
+    rescored(shop)
+    found = """select count(*) filter (where rfm_cause = 'first'), count(kmeans_cause)
+        from segments.customer_change where change_id > :n"""
+    assert query(shop, found, n=len(SHOP)) == [(len(SHOP), 0)]
+
+
+def test_scores_move_by_the_customers_own_numbers_between_trainings(shop: Engine) -> None:
+    stored = "select rfm_cuts from segments.model"
+    before = query(shop, stored)
+    rescored(shop, LATER)
+    assert query(shop, stored) == before

@@ -18,7 +18,7 @@ from app.contract.open import open_contract
 from app.db.engine import translate_db_errors
 from app.db.param_types import Text, storable
 from app.errors import DatabaseUnusable
-from app.segments.model.segment_table.rows import SCHEMES, SchemeName
+from app.segments.model.schemes import METHODS, SCHEMES, SchemeName
 from app.settings import Settings
 
 __all__ = [
@@ -102,6 +102,6 @@ ReaderDependency = Annotated[Reader, Depends(reader)]
 WriterDependency = Annotated[Engine, Depends(writer)]
 Scheme = Annotated[
     SchemeName,
-    Query(description="Segmentation: kmeans by the customer's cluster, rules by the customer's own features."),
+    Query(description=f"Segmentation: {METHODS}."),
 ]
 Slug = Annotated[Text, Path(description="Slug of the segment.", examples=["super-vip-champions"])]

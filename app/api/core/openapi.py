@@ -44,7 +44,8 @@ of the latest sale), `run_id` (the training run) and `quality` (`ok`, `warn` or 
 are never renamed or removed.
 
 **Schemes.** `scheme=kmeans` (the default) assigns the segment of the customer's statistical cluster, `scheme=rules` the
-segment of the customer's own features. Every customer has a segment in both schemes.
+segment of the customer's own features, `scheme=rfm` the segment of the customer's scores 1 to 5 of recency, frequency
+and monetary value. Every customer has a segment in each scheme.
 
 **Lists** take `limit` (100, at most 1,000) and `cursor`. Follow `next_cursor` while `has_more`. The customers of a
 segment are of one run on all pages, even if another run is published meanwhile. Segments, clusters and

@@ -27,6 +27,7 @@ def _no_default(schema: dict[str, Any]) -> None:
 OmittedIfNone = Annotated[Value | SkipJsonSchema[None], Field(exclude_if=_is_none, json_schema_extra=_no_default)]
 """Field that is omitted when it has no value; never null."""
 IfRequested = Annotated[OmittedIfNone[Value], Field(description="Only with `include`.")]
+RFMScore = Annotated[int, Field(ge=1, le=5, description="5 is the best.")]
 
 
 def cents(amount: Decimal) -> Decimal:

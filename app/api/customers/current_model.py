@@ -33,6 +33,7 @@ MODEL_COLUMNS: Final[tuple[ColumnElement[Any], ...]] = (
     model.c.segment_of_cluster,
     model.c.cluster_medians,
     model.c.cluster_ids,
+    model.c.rfm_cuts,
     _segments.label("published_segments"),
 )
 """Columns for `CurrentModel.from_row`, in a statement that joins segments.model on the current run."""
@@ -51,9 +52,7 @@ class CurrentModel:
         """Read a row with MODEL_COLUMNS; raises Misconfigured if the segment table cannot be read."""
         segment_table = cached_table(DEFAULT_PATH.stat().st_mtime_ns)
         segments: dict[tuple[str, str], SegmentDefinition] = {
-            (scheme, segment.slug): segment
-            for scheme, each in zip(SCHEMES, (segment_table.kmeans, segment_table.rules), strict=True)
-            for segment in each
+            (scheme, segment.slug): segment for scheme in SCHEMES for segment in segment_table.segments[scheme]
         }
         for scheme, slug, name, tier, stored in row.published_segments:
             actions = RecommendedActions(stored["goal"], tuple(stored["actions"]), stored["channel"], stored["urgency"])

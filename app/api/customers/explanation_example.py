@@ -26,6 +26,7 @@ EXPLANATION_EXAMPLE: Final[dict[str, Any]] = {
             "frequency": {"above": 2.0, "up_to": None},
             "recency": "recent",
         },
+        "scores": None,
         "text": "Cluster -2 (medians): 8 orders, 1,791.96 GBP and a last order 9 days ago. "
         "Compared with all customers: 4x the median number of orders, 3.279x the median "
         "spending, median recency 28 days. Row of the segment table for Super VIP "

@@ -3,16 +3,19 @@
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
+import numpy as np
 from pydantic import BaseModel, Field
 
 from app.api.core.dependencies import SchemeName
-from app.api.core.schemas import Cluster, MedianMoney, Money, SegmentName, SegmentSlug, Tier
+from app.api.core.schemas import Cluster, MedianMoney, Money, RFMScore, SegmentName, SegmentSlug, Tier
 from app.api.customers.current_model import CurrentModel
 from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactual
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Centroid, Explanation, Fence, Naming
 from app.segments.model.features import FEATURES
+from app.segments.model.rfm_scores import value_scores
 from app.segments.model.segment_table.fields import Band
+from app.segments.model.segment_table.table import RFMRow, SegmentTableRow
 from app.segments.model.wording import Wording
 
 DIGITS: Final = 6
@@ -93,6 +96,18 @@ class TableRow(BaseModel):
     recency: Literal["recent", "dormant"]
 
 
+class ExplainedScores(BaseModel):
+    """RFM scores, 1 to 5, and the cell of the segment table that they are in."""
+
+    recency: RFMScore
+    frequency: RFMScore
+    monetary: RFMScore
+    score: Annotated[int, Field(ge=3, le=15, description="Sum of the three scores.")]
+    value: Annotated[
+        int, Field(ge=1, le=5, description="Mean of the scores of frequency and monetary value, rounded up.")
+    ]
+
+
 class NamingRule(Features):
     """Row of the segment table that gave the name, with the compared features."""
 
@@ -100,7 +115,8 @@ class NamingRule(Features):
         Literal["cluster", "customer"],
         Field(description="Origin of the features: medians of the cluster in the training run, or the customer's own."),
     ]
-    row: TableRow
+    row: Annotated[TableRow | None, Field(description="Null with scheme=rfm, which has cells of scores.")]
+    scores: Annotated[ExplainedScores | None, Field(description="Null with other schemes than rfm.")]
     text: Annotated[str, Field(description="Description in one sentence.")]
 
 
@@ -148,7 +164,7 @@ class Explained(BaseModel):
         Field(description="Smallest changes to each reachable segment: by orders, by spending and by days."),
     ]
     statistics: Annotated[
-        ModelStatistics | None, Field(description="Null with scheme=rules, which does not use clusters.")
+        ModelStatistics | None, Field(description="Null with other schemes than kmeans, which do not use clusters.")
     ]
 
 
@@ -199,13 +215,20 @@ def _centroid(centroid: Centroid, model: CurrentModel) -> dict[str, Any]:
 
 
 def _rule(found: Explanation, naming: Naming, wording: Wording) -> dict[str, Any]:
-    row = {
-        "monetary": _bounds(naming.row.monetary),
-        "frequency": _bounds(naming.row.frequency),
-        "recency": naming.row.recency,
-    }
     numbers = _features(found, naming.values, naming.multiples)
-    return {**numbers, "compared": naming.compared, "row": row, "text": wording.naming(found, naming)}
+    rule = {"row": _row(naming.row), "scores": None if naming.scores is None else _scores(naming.scores)}
+    return {**numbers, **rule, "compared": naming.compared, "text": wording.naming(found, naming)}
+
+
+def _row(row: SegmentTableRow | RFMRow) -> dict[str, Any] | None:
+    if isinstance(row, RFMRow):
+        return None
+    return {"monetary": _bounds(row.monetary), "frequency": _bounds(row.frequency), "recency": row.recency}
+
+
+def _scores(scores: tuple[int, ...]) -> dict[str, int]:
+    value = int(value_scores(np.array([scores]))[0])
+    return {**dict(zip(FEATURES, scores, strict=True)), "score": sum(scores), "value": value}
 
 
 def _bounds(band: Band) -> dict[str, float | None]:

@@ -198,7 +198,7 @@ def _page(
     run_id: UUID | None,
 ) -> Select[Any]:
     states, s = snapshot_for(query.as_of, run_id), segment_summary.c
-    columns = (*row_columns(states.rows, query.scheme), states.rows.c[query.scheme].label("slug"))
+    columns = (*row_columns(states, query.scheme), states.rows.c[query.scheme].label("slug"))
     columns += tuple(
         func.coalesce(states.rows.c[name], without).label(f"by_{name}") for name, (without, _) in BY_FORECAST.items()
     )

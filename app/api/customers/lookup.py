@@ -144,7 +144,7 @@ def _many(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, segment_join(CURRENT, scheme))
     is_requested = rows.c.customer_id == bindparam("ids").any_()
-    columns = (*row_columns(rows, scheme), s.segment, s.slug, s.tier)
+    columns = (*row_columns(CURRENT, scheme), s.segment, s.slug, s.tier)
     return select(CURRENT.head, CURRENT.forecast, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
-from sqlalchemy import ColumnElement, FromClause, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
@@ -28,11 +28,14 @@ from app.api.core.schemas import (
     Frequency,
     Moment,
     Money,
+    OmittedIfNone,
     Recency,
     Recommendation,
+    RFMScore,
     SegmentName,
     SegmentSlug,
     Tier,
+    Value,
     example,
 )
 from app.api.core.scopes import requires_scope
@@ -61,6 +64,9 @@ RFM_EXAMPLE: Final = {
     "cluster": -2,
     "segment_since": "2026-05-01",
 }
+BEFORE_SCHEME: Final = (
+    "The customer was assigned before the server had this scheme; the next rescore assigns a segment."
+)
 RECOMMENDATION_EXAMPLE: Final = {
     "goal": "Keep the best customers delighted and make leaving unthinkable",
     "actions": [
@@ -72,6 +78,7 @@ RECOMMENDATION_EXAMPLE: Final = {
     "channel": "Personal: named account manager by phone, handwritten post",
     "urgency": "ongoing",
 }
+OfRFM = Annotated[OmittedIfNone[Value], Field(description="Only with scheme=rfm.")]
 Gross = Annotated[Money, Field(description="Money of the sales that count.")]
 Returned = Annotated[Money, Field(description="Money of returns and cancellations, subtracted from gross.")]
 SegmentReason = Annotated[str | None, Field(description="Why the customer has no segment, else null.")]
@@ -91,7 +98,16 @@ class CustomerNumbers(BaseModel):
     ]
 
 
-class CustomerRow(CustomerNumbers):
+class CustomerScores(BaseModel):
+    """RFM scores of a customer by the cut points of the training run; only with scheme=rfm."""
+
+    recency_score: OfRFM[RFMScore] = None
+    frequency_score: OfRFM[RFMScore] = None
+    monetary_score: OfRFM[RFMScore] = None
+    rfm_score: OfRFM[Annotated[int, Field(ge=3, le=15)]] = None
+
+
+class CustomerRow(CustomerScores, CustomerNumbers):
     """A customer with the three features and the segment."""
 
     currency: Currency
@@ -103,7 +119,7 @@ class CustomerRow(CustomerNumbers):
     segment_since: Annotated[date, Field(description="First day of the current period in the segment.")]
 
 
-class ProfiledCustomer(CustomerNumbers):
+class ProfiledCustomer(CustomerScores, CustomerNumbers):
     """A customer with the money before and after returns, the segment, and the recommendation for it."""
 
     gross: Gross
@@ -156,17 +172,17 @@ class CustomerProfile(Freshness, ForecastHead, ProfileForecast, ProfiledCustomer
     )
 
 
-def row_columns(rows: FromClause, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
+def row_columns(states: Snapshot, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
     """Return the columns of a CustomerRow from a state; segment, slug and tier are in the segment summary."""
-    return tuple(state_columns(rows, scheme))
+    return tuple(state_columns(states.rows, scheme, states.run))
 
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     rows, s = states.rows, segment_summary.c
-    known = rows.join(segment_summary, segment_join(states, scheme))
+    known = rows.outerjoin(segment_summary, segment_join(states, scheme))
     is_requested = rows.c.customer_id == bindparam("customer_id")
     money = ((rows.c.monetary + rows.c.returned).label("gross"), rows.c.returned)
-    plain = (*row_columns(rows, scheme), rows.c.p_alive, *money, rows.c.updated_at)
+    plain = (*row_columns(states, scheme), rows.c.p_alive, *money, rows.c.updated_at)
     columns = (*plain, s.segment, s.slug, s.tier, s.recommendation)
     return select(states.head, states.forecast, *columns).select_from(states.head.outerjoin(known, is_requested))
 
@@ -210,4 +226,6 @@ async def _find(reader: Reader, scheme: SchemeName, as_of: date | None, customer
         found = await read_unsegmented(reader, customer_id)
     if found is None:
         return None
+    if found.get("slug") is None and "segment_reason" not in found:
+        found |= {"segment_since": None, "segment_reason": BEFORE_SCHEME}
     return {**found, **reader.freshness_fields(row, as_of=found["as_of"], today=as_of)}

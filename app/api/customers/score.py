@@ -55,10 +55,11 @@ class ScoredSegment(BaseModel):
 
 
 class SegmentsByScheme(BaseModel):
-    """The segments of the two schemes."""
+    """The segments of all schemes."""
 
     kmeans: ScoredSegment
     rules: ScoredSegment
+    rfm: ScoredSegment
 
 
 class UncountedTransaction(BaseModel):

@@ -41,6 +41,21 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "urgency": "this week",
             },
         },
+        "rfm": {
+            "segment": "Potential Loyalists",
+            "slug": "potential-loyalists",
+            "tier": "Active Engagement",
+            "recommendation": {
+                "goal": "Make a recent customer of average value a regular one",
+                "actions": [
+                    "Invite them to the loyalty programme with points for their past orders",
+                    "Recommend products by their last two orders",
+                    "Send a reminder at the usual interval between their orders",
+                ],
+                "channel": "Email",
+                "urgency": "this month",
+            },
+        },
     },
     "uncounted": [],
     "scheme": "kmeans",
@@ -66,6 +81,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "frequency": {"above": None, "up_to": 1.0},
                 "recency": "recent",
             },
+            "scores": None,
             "text": "Cluster 2 (medians): 1 order, 290.21 GBP and a last order 24 days ago. Compared "
             "with all customers: 0.5x the median number of orders, 0.531x the median "
             "spending, median recency 28 days. Row of the segment table for New Customers: "

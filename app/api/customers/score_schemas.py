@@ -11,7 +11,7 @@ from app.segments.model.customer import MAX_FREQUENCY, MAX_RECENCY
 
 MAX_TRANSACTIONS: Final = 1_000
 INT_LIMIT: Final = 2**31
-WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the response has the segment of both.")]
+WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the response has the segments of all.")]
 
 
 Quantity = Annotated[float, Field(strict=True, ge=-INT_LIMIT, lt=INT_LIMIT, allow_inf_nan=False)]

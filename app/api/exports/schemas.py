@@ -16,7 +16,7 @@ from app.exports.formats import FormatName
 from app.exports.request import ExportRequest
 from app.exports.row_text import unescape_formula
 from app.exports.tables import ObjectState
-from app.segments.customer_columns import COLUMN_NAMES
+from app.segments.customer_columns import column_names
 
 OBJECT_EXAMPLE: Final = {
     "export_id": "0b8f8a3e-5c0f-4b7e-9d5a-6d2a7f1c9e55",
@@ -35,8 +35,9 @@ OBJECT_EXAMPLE: Final = {
     "deleted_at": None,
 }
 ROW: Final = {**RFM_EXAMPLE, "as_of": "2026-05-01", **FORECAST_EXAMPLE}
+NAMES: Final = column_names("kmeans")
 CSV_EXAMPLE: Final = "".join(
-    ",".join(str(each) for each in line) + "\r\n" for line in (COLUMN_NAMES, (ROW[name] for name in COLUMN_NAMES))
+    ",".join(str(each) for each in line) + "\r\n" for line in (NAMES, (ROW[name] for name in NAMES))
 )
 
 

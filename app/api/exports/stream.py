@@ -142,7 +142,7 @@ async def export_customers(
 
 
 async def _stream(pages: PageReader, file_format: Format, query: ExportQuery) -> AsyncIterator[bytes]:
-    encoder = await run_in_threadpool(file_format.encoder, query.header)
+    encoder = await run_in_threadpool(file_format.encoder, query.header, query.scheme)
     yield encoder.begin()
     async for lines in pages.read(query.position):
         yield await run_in_threadpool(encoder.add, lines) if file_format.is_cpu_bound else encoder.add(lines)

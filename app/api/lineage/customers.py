@@ -35,6 +35,12 @@ class CustomerAssignment(BaseModel):
     cluster: Cluster
     kmeans: Annotated[SegmentSlug, Field(description="Slug of the segment in the scheme kmeans.")]
     rules: Annotated[SegmentSlug, Field(description="Slug of the segment in the scheme rules.")]
+    rfm: Annotated[
+        SegmentSlug | None,
+        Field(
+            description="Slug of the segment in the scheme rfm; null until the first rescore of a server that has it."
+        ),
+    ]
     as_of: Annotated[date, Field(description="Day on which they were assigned, and for which recency is computed.")]
     updated_at: Moment
 

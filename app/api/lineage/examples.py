@@ -195,6 +195,7 @@ CUSTOMER_LINEAGE_EXAMPLE: Final[dict[str, Any]] = {
         "cluster": -2,
         "kmeans": "super-vip-champions",
         "rules": "high-value-active-engaged",
+        "rfm": "champions",
         "as_of": "2026-05-01",
         "updated_at": "2026-05-01T03:00:09.589431Z",
     },

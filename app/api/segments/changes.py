@@ -6,7 +6,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Select, and_, func, or_, select, true
+from sqlalchemy import Select, and_, case, func, or_, select, true
 
 from app.api.core.demonstration import TRAINED_AT
 from app.api.core.dependencies import ReaderDependency, SchemeName
@@ -137,8 +137,10 @@ async def list_changes(reader: ReaderDependency, query: Annotated[ChangesQuery, 
 def _feed(query: ChangesQuery, cursor: ChangeCursor) -> Select[Any]:
     c = customer_change.c
     before, after, cause = (c[f"{query.scheme}_{name}"] for name in ("before", "after", "cause"))
+    # The first segment in a scheme that was added after the customer's first change.
+    kind = case((and_(c.kind == "moved", before.is_(None)), "first"), else_=c.kind).label("kind")
     changes = select(
-        *(c[name] for name in ENTRY),
+        *(kind if name == "kind" else c[name] for name in ENTRY),
         cursor_of_entry.label("cursor"),
         cause.label("cause"),
         before.label("previous_slug"),

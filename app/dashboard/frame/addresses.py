@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 from jinja2 import Undefined
 from starlette.requests import Request
 
-from app.segments.model.segment_table.rows import SchemeName
+from app.segments.model.schemes import SchemeName
 
 DEFAULT_SCHEME: Final[SchemeName] = "kmeans"
 PATH_CHARACTERS: Final = "/%:@!$&'()*+,;=[]"

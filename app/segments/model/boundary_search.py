@@ -17,12 +17,12 @@ class BoundarySearch:
     """Segments of a customer while one feature grows by whole steps and the others are constant.
 
     The segment is constant between two boundaries (fences, points equidistant from two centroids, bounds of the rows of
-    the segment table); next to a boundary every step is tried on the model.
+    the segment table, cut points of scores); next to a boundary every step is tried on the model.
 
     Attributes:
         scorer: the model.
         segment_table: segment table.
-        scheme: kmeans or rules.
+        scheme: scheme of the segments.
         rfm: the customer's features, shape (3,).
         feature: column of the feature that grows.
         steps: number of steps in one unit of the feature, 100 for cents.
@@ -72,7 +72,7 @@ class BoundarySearch:
         return [first, *(step for step in np.unique(tried).tolist() if first < step <= last)]
 
     def _boundaries(self) -> FloatArray:
-        names = self.segment_table.bounds(self.scheme, self.feature) * self.scorer.medians[self.feature]
+        names = self.scorer.boundaries(self.segment_table, self.scheme, self.feature)
         fences = self.scorer.fences.get(FEATURES[self.feature], ())
         return np.concatenate([names, fences, self._bisectors()])
 

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
+import numpy as np
+
 from app.segments.model.counterfactual import Counterfactual, CounterfactualSearch
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.fences import CORE
 from app.segments.model.scoring import Scorer
-from app.segments.model.segment_table.table import SegmentTableRow
+from app.segments.model.segment_table.table import RFMRow, SegmentTableRow
 
 FENCED_FEATURES: Final = ("monetary", "frequency")
 
@@ -66,12 +68,14 @@ class Naming:
         values: recency (days), frequency (invoices), monetary (currency units).
         multiples: values divided by the medians of all customers; None if the median is 0.
         row: row of the segment table.
+        scores: RFM scores of the customer, in the scheme rfm only.
     """
 
     compared: Literal["cluster", "customer"]
     values: tuple[float, ...]
     multiples: tuple[float | None, ...]
-    row: SegmentTableRow
+    row: SegmentTableRow | RFMRow
+    scores: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True)
@@ -80,9 +84,9 @@ class Explanation:
 
     Attributes:
         is_current: whether the model and the segment table still assign this segment.
-        own: centroid of the customer's cluster; None for outliers and in the rules scheme.
-        next: nearest centroid of another cluster; None if there is none and in the rules scheme.
-        fences: fences of monetary and frequency; empty in the rules scheme, which has no outliers.
+        own: centroid of the customer's cluster; None for outliers and in other schemes than kmeans.
+        next: nearest centroid of another cluster; None if there is none and in other schemes.
+        fences: fences of monetary and frequency; empty in other schemes, which have no outliers.
         naming: None if the table no longer gives the name, or the medians of the cluster are not stored.
     """
 
@@ -146,6 +150,10 @@ def _fence(scorer: Scorer, customer: CustomerFeatures, feature: str) -> Fence:
 
 def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: int) -> Naming | None:
     scorer = search.scorer
+    if search.scheme == "rfm":
+        scores = scorer.scores(np.array([customer.rfm]))[0]
+        row, multiples = search.segment_table.rfm_row(scores), _multiples(customer.rfm, scorer.medians)
+        return Naming("customer", tuple(customer.rfm), multiples, row, tuple(scores.tolist()))
     values: Sequence[float] | None = customer.rfm
     is_own = search.scheme == "rules" or cluster not in scorer.segment_of_cluster
     if not is_own:
@@ -154,9 +162,9 @@ def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: i
     if values is None:
         return None
     number = None if search.scheme == "rules" else cluster
-    row = search.segment_table.rows(search.scheme, [values], scorer.medians, number)[0]
+    (covering,) = search.segment_table.rows(search.scheme, [values], scorer.medians, number)
     compared: Literal["cluster", "customer"] = "customer" if is_own else "cluster"
-    return Naming(compared, tuple(values), _multiples(values, scorer.medians), row)
+    return Naming(compared, tuple(values), _multiples(values, scorer.medians), covering)
 
 
 def _multiples(values: Sequence[float], medians: FloatArray) -> tuple[float | None, ...]:

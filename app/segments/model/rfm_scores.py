@@ -1,6 +1,6 @@
-"""RFM scores 1 to 5 by quantiles or declared cut points, their sum, and the eleven groups of recency and value."""
+"""RFM scores 1 to 5 by quantiles or declared cut points, and what is made of them: cells, scores of value."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Self
 
@@ -9,18 +9,7 @@ import numpy as np
 from app.segments.model.features import FEATURES, FREQUENCY, MONETARY, RECENCY, FloatArray, IntArray, check_rfm
 
 SCORES: Final = 5
-GROUPS: Final = (
-    *("champions", "loyal", "potential-loyalists", "new-customers", "promising", "need-attention"),
-    *("about-to-sleep", "at-risk", "cant-lose", "hibernating", "lost"),
-)
-GRID: Final = (
-    ("lost", "hibernating", "at-risk", "at-risk", "cant-lose"),
-    ("hibernating", "hibernating", "at-risk", "at-risk", "cant-lose"),
-    ("about-to-sleep", "about-to-sleep", "need-attention", "loyal", "loyal"),
-    ("promising", "potential-loyalists", "potential-loyalists", "loyal", "loyal"),
-    ("new-customers", "potential-loyalists", "potential-loyalists", "champions", "champions"),
-)
-"""Group by the score of recency, from 1, and the mean of those of frequency and monetary value, rounded up."""
+NONE_DECLARED: Final[Mapping[str, Sequence[float]]] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,20 +22,21 @@ class RFMScores:
     cuts: FloatArray
 
     @classmethod
-    def by_quantiles(cls, rfm: FloatArray) -> Self:
-        """Return the cut points at the quintiles of customers, shape (n, 3), n >= 1."""
-        return cls(np.quantile(rfm, np.arange(1, SCORES) / SCORES, axis=0).T)
+    def by_quantiles(cls, rfm: FloatArray, declared: Mapping[str, Sequence[float]] = NONE_DECLARED) -> Self:
+        """Return the cut points at the quintiles of customers, shape (n, 3), n >= 1, or those declared by feature."""
+        cuts = np.quantile(rfm, np.arange(1, SCORES) / SCORES, axis=0).T
+        for name, points in declared.items():
+            cuts[FEATURES.index(name)] = points
+        return cls(cuts)
 
     @classmethod
-    def declared(cls, cuts: Sequence[Sequence[float]]) -> Self:
-        """Return declared cut points; raises ValueError unless each feature has four that ascend."""
-        found = np.asarray(cuts, dtype=np.float64)
-        if found.shape != (len(FEATURES), SCORES - 1) or not np.isfinite(found).all():
-            raise ValueError(f"give {SCORES - 1} cut points for each of {', '.join(FEATURES)}")
-        for feature, points in zip(FEATURES, found, strict=True):
-            if np.any(np.diff(points) <= 0):
-                raise ValueError(f"the cut points of {feature} do not ascend: {', '.join(f'{c:g}' for c in points)}")
-        return cls(found)
+    def from_json(cls, stored: Mapping[str, Sequence[float]]) -> Self:
+        """Return stored cut points."""
+        return cls(np.array([stored[name] for name in FEATURES], dtype=np.float64))
+
+    def to_json(self) -> dict[str, list[float]]:
+        """Return the cut points by feature."""
+        return dict(zip(FEATURES, self.cuts.tolist(), strict=True))
 
     def score(self, rfm: FloatArray) -> IntArray:
         """Return the scores of customers, shape (n, 3); 5 is the best of each feature."""
@@ -62,9 +52,7 @@ def cells(scores: IntArray) -> IntArray:
     return numbers
 
 
-def groups(scores: IntArray) -> IntArray:
-    """Return the position in `GROUPS` of each customer's group, shape (n,)."""
-    number = np.array([[GROUPS.index(name) for name in row] for row in GRID])
-    value = (scores[:, FREQUENCY] + scores[:, MONETARY] + 1) // 2
-    found: IntArray = number[scores[:, RECENCY] - 1, value - 1]
-    return found
+def value_scores(scores: IntArray) -> IntArray:
+    """Return the mean of the scores of frequency and monetary value, rounded up, shape (n,)."""
+    means: IntArray = (scores[:, FREQUENCY] + scores[:, MONETARY] + 1) // 2
+    return means

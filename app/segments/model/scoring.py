@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rfm
 from app.segments.model.fences import CORE, Fences, outlier_clusters
+from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.segment_table.table import SegmentTable, Slugs
 
 BLOCK: Final = 65_536
@@ -30,6 +31,7 @@ class Scorer:
         segment_of_cluster: cluster to slug, without outlier clusters that were empty in the training run.
         cluster_medians: cluster to the medians (3,) by which it was named, if stored.
         cluster_ids: lasting id of the cluster of each centroid, distinct, at least 0; empty for 0..k-1.
+        rfm_scores: cut points of RFM scores; None before they are measured.
     """
 
     fences: Fences
@@ -40,6 +42,7 @@ class Scorer:
     segment_of_cluster: Mapping[int, str] = field(default_factory=dict)
     cluster_medians: Mapping[int, FloatArray] = field(default_factory=dict)
     cluster_ids: tuple[int, ...] = ()
+    rfm_scores: RFMScores | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for cluster ids that are negative, equal, too few or too many."""
@@ -64,6 +67,7 @@ class Scorer:
             segment_of_cluster={int(cluster): slug for cluster, slug in row["segment_of_cluster"].items()},
             cluster_medians={int(cluster): np.array(medians) for cluster, medians in row["cluster_medians"].items()},
             cluster_ids=tuple(int(each) for each in row.get("cluster_ids") or ()),
+            rfm_scores=RFMScores.from_json(row["rfm_cuts"]) if row.get("rfm_cuts") else None,
         )
 
     def scaled(self, rfm: FloatArray) -> FloatArray:
@@ -109,6 +113,8 @@ class Scorer:
         values = check_rfm(rfm)
         if scheme == "rules":
             return segment_table.slugs(scheme, values, self.medians)
+        if scheme == "rfm":
+            return segment_table.rfm_slugs(self.scores(values))
         clusters = self.predict(values)
         slugs = np.empty(len(values), dtype=np.object_)
         for cluster in np.unique(clusters).tolist():
@@ -116,6 +122,18 @@ class Scorer:
             name = self.segment_of_cluster.get(cluster)
             slugs[members] = name or segment_table.slugs(scheme, values[members], self.medians, cluster)
         return slugs
+
+    def scores(self, rfm: FloatArray) -> IntArray:
+        """Return the RFM scores of customers, shape (n, 3); raises ValueError if the model has no cut points."""
+        if self.rfm_scores is None:
+            raise ValueError("the model has no cut points of RFM scores: measure them in the training")
+        return self.rfm_scores.score(rfm)
+
+    def boundaries(self, segment_table: SegmentTable, scheme: str, feature: int) -> FloatArray:
+        """Return the values of a feature at which rows of a scheme end."""
+        if scheme == "rfm":
+            return np.empty(0) if self.rfm_scores is None else np.asarray(self.rfm_scores.cuts[feature])
+        return np.asarray(segment_table.bounds(scheme, feature) * self.medians[feature])
 
     def names(self, rfm: FloatArray, clusters: IntArray, segment_table: SegmentTable) -> dict[int, str]:
         """Return the slug of every cluster; a cluster that was empty in the training run is named by these members."""

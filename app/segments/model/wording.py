@@ -6,10 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
+
 from app.segments.model.counterfactual import MAX_ORDERS, Counterfactual
 from app.segments.model.customer import format_amount
 from app.segments.model.explain import Explanation, Fence, Naming
-from app.segments.model.features import FREQUENCY, MONETARY, RECENCY
+from app.segments.model.features import FEATURES, FREQUENCY, MONETARY, RECENCY
+from app.segments.model.rfm_scores import SCORES, value_scores
 
 TIMES: Final = {
     2: "twice",
@@ -57,11 +60,22 @@ class Wording:
 
     def naming(self, found: Explanation, naming: Naming) -> str:
         """Return the compared features and the matching row of the segment table."""
+        if naming.scores is not None:
+            return self._scores(found, naming, naming.scores)
         subject = "The customer" if naming.compared == "customer" else f"Cluster {found.cluster} (medians)"
         orders, amount = (_multiple(naming.multiples[feature]) for feature in (FREQUENCY, MONETARY))
         return (
             f"{subject}: {self._numbers(naming.values)}. Compared with all customers: {orders} the median number of "
             f"orders, {amount} the median spending, median recency {_many(found.medians[RECENCY], 'day')}. "
+            f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}."
+        )
+
+    def _scores(self, found: Explanation, naming: Naming, scores: tuple[int, ...]) -> str:
+        each = ", ".join(f"{name} {score}" for name, score in zip(FEATURES, scores, strict=True))
+        value = value_scores(np.array([scores]))[0]
+        return (
+            f"The customer: {self._numbers(naming.values)}. RFM scores from 1 to {SCORES}: {each}, in sum "
+            f"{sum(scores)}; value score, the mean of frequency and monetary rounded up: {value}. "
             f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}."
         )
 

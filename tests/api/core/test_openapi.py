@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from app.access.scopes import SCOPES
 from app.api.core.routing import declared_routes
 from app.main import create_app
+from app.segments.score_columns import SCORE_NAMES
 from app.settings import Settings
 from app.webhooks.tables import EventType
 
@@ -75,7 +76,7 @@ def test_an_example_is_a_valid_answer(path: str, operation: dict[str, Any]) -> N
 @each_model
 def test_an_example_has_every_field(path: str, operation: dict[str, Any]) -> None:
     content = success(operation)
-    on_request = {"total"}
+    on_request = {"total", *SCORE_NAMES}
     assert list(content["example"]) == [name for name in of(content).model_fields if name not in on_request]
 
 
@@ -172,7 +173,7 @@ def test_a_field_that_is_always_present_is_required(path: str, operation: dict[s
     optional = {
         (name, each) for name in inside(success(operation)) for each in properties(name)[0] - properties(name)[1]
     }
-    assert {each for _, each in optional} <= {"total", "recommendation"}
+    assert {each for _, each in optional} <= {"total", "recommendation", *SCORE_NAMES}
 
 
 def test_members_of_a_problem_are_left_out_and_never_null() -> None:

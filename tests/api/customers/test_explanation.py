@@ -28,7 +28,7 @@ async def scored(client: AsyncClient, **features: Any) -> Any:
     return (await client.post("/v1/score", json=features)).json()
 
 
-@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+@pytest.mark.parametrize("scheme", ["kmeans", "rules", "rfm"])
 async def test_it_is_of_the_segment_that_the_customer_has(client: AsyncClient, scheme: str) -> None:
     customer = (await client.get(f"/v1/customers/R01?scheme={scheme}")).json()
     explained = await explanation(client, "R01", scheme)

@@ -17,7 +17,7 @@ async def looked_up(client: AsyncClient, *ids: str, **given: str) -> dict[str, A
     return body
 
 
-@pytest.mark.parametrize("scheme", ["kmeans", "rules"])
+@pytest.mark.parametrize("scheme", ["kmeans", "rules", "rfm"])
 async def test_a_customer_is_as_he_is_alone(client: AsyncClient, scheme: str) -> None:
     alone = (await client.get(f"/v1/customers/R01?scheme={scheme}")).json()
     [found] = (await looked_up(client, "R01", scheme=scheme))["customers"]

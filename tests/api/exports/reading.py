@@ -14,6 +14,7 @@ from pyarrow import parquet
 
 from app.exports.query import PageSizes
 from app.main import Tuning
+from app.segments.score_columns import SCORE_NAMES
 from tests.api.conftest import asking as asking_with
 
 Row = dict[str, Any]
@@ -29,14 +30,15 @@ def read_ndjson(content: bytes) -> list[Row]:
 
 def read_csv(content: bytes) -> list[Row]:
     """The customers of a CSV export, with the types of JSON."""
-    numbers = {**dict.fromkeys(("recency", "frequency", "cluster"), int), "expected_purchases": float, "p_buys": float}
+    whole = ("recency", "frequency", "cluster", *SCORE_NAMES)
+    numbers = {**dict.fromkeys(whole, int), "expected_purchases": float, "p_buys": float}
     nullable = ("country", "expected_purchases", "clv", "p_buys", "next_order")
     found = list(csv.DictReader(StringIO(content.decode(), newline=""), strict=True))
     return [
         {
             **row,
             **{name: row[name] or None for name in nullable},
-            **{name: read(row[name]) for name, read in numbers.items() if row[name]},
+            **{name: read(row[name]) for name, read in numbers.items() if row.get(name)},
         }
         for row in found
     ]

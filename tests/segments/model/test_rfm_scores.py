@@ -1,14 +1,14 @@
-"""RFM scores and groups."""
-
-from itertools import product
+"""RFM scores."""
 
 import numpy as np
 import pytest
 
-from app.segments.model.rfm_scores import GROUPS, RFMScores, cells, groups
+from app.segments.model.rfm_scores import RFMScores, cells, value_scores
 
-CUTS = [[10, 20, 30, 40], [1, 2, 3, 4], [100, 200, 300, 400]]
-DECLARED = RFMScores.declared(CUTS)
+DECLARED = RFMScores.from_json(
+    {"recency": [10, 20, 30, 40], "frequency": [1, 2, 3, 4], "monetary": [100, 200, 300, 400]}
+)
+RFM = np.array([[1.0, 1.0, n] for n in range(70)] + [[1.0, 2.0 + n, n] for n in range(30)])
 
 
 @pytest.mark.parametrize(
@@ -25,27 +25,16 @@ def test_quantiles_divide_distinct_values_into_fifths() -> None:
 
 
 def test_customers_of_one_order_have_the_lowest_score_of_frequency() -> None:
-    rfm = np.array([[1.0, 1.0, n] for n in range(70)] + [[1.0, 2.0 + n, n] for n in range(30)])
-    assert set(RFMScores.by_quantiles(rfm).score(rfm)[:70, 1].tolist()) == {1}
+    assert set(RFMScores.by_quantiles(RFM).score(RFM)[:70, 1].tolist()) == {1}
 
 
-@pytest.mark.parametrize("cuts", [[[10, 9, 30, 40], *CUTS[1:]], CUTS[:2], [[1, 2, 3, float("nan")], *CUTS[1:]]])
-def test_cut_points_that_cross_are_refused(cuts: list[list[float]]) -> None:
-    with pytest.raises(ValueError, match="cut points"):
-        RFMScores.declared(cuts)
+def test_declared_cut_points_replace_the_quintiles_of_their_feature() -> None:
+    plain, declared = RFMScores.by_quantiles(RFM), RFMScores.by_quantiles(RFM, {"frequency": (2, 3, 4, 5)})
+    assert declared.to_json() == {**plain.to_json(), "frequency": [2, 3, 4, 5]}
 
 
-def test_every_group_has_scores() -> None:
-    every = np.array(list(product(range(1, 6), repeat=3)))
-    assert set(groups(every).tolist()) == set(range(len(GROUPS)))
-
-
-@pytest.mark.parametrize(
-    ("scores", "name"),
-    [([5, 5, 4], "champions"), ([1, 1, 1], "lost"), ([1, 5, 5], "cant-lose"), ([5, 1, 1], "new-customers")],
-)
-def test_a_group_is_that_of_recency_and_value(scores: list[int], name: str) -> None:
-    assert GROUPS[groups(np.array([scores]))[0]] == name
+def test_a_score_of_value_is_the_mean_of_frequency_and_monetary_rounded_up() -> None:
+    assert value_scores(np.array([[5, 5, 4], [1, 1, 1], [3, 2, 4]])).tolist() == [5, 1, 3]
 
 
 def test_a_cell_is_the_three_scores() -> None:

@@ -12,7 +12,7 @@ from app.segments.model.clv.histories import Histories
 from app.segments.model.clv.value import Forecast, ValueModel, too_little_data
 from app.segments.model.features import MONETARY, FloatArray, IntArray
 from app.segments.model.report.stability import one_thread
-from app.segments.model.rfm_scores import RFMScores, cells, groups
+from app.segments.model.rfm_scores import RFMScores, cells
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.model.train import RFMSegmenter
 from app.segments.model.value_bands import BANDS, LEAST, band_edges, band_of
@@ -57,7 +57,7 @@ def group(known: Known, table: SegmentTable, days: float, random_state: int) -> 
         **_trained(known, table, random_state),
         "rfm_cells": cells(scores),
         "rfm_score": scores.sum(axis=1),
-        "rfm_groups": groups(scores),
+        "rfm_groups": _numbers(table.rfm_slugs(scores).astype(np.str_)),
     }
     rate = known.rfm[:, MONETARY] / np.maximum(known.tenure, 1) * days
     scored = {"past_rate": (rate, rate)}

@@ -8,9 +8,8 @@ from typing import Any, Final, NamedTuple
 
 from app.errors import Misconfigured
 
-REQUIRED: Final = frozenset(
-    {"name", "tier", "monetary", "frequency", "recency", "goal", "actions", "channel", "urgency"}
-)
+RECOMMENDATION: Final = frozenset({"name", "tier", "goal", "actions", "channel", "urgency"})
+REQUIRED: Final = RECOMMENDATION | {"monetary", "frequency", "recency"}
 ACTIONS: Final = range(2, 5)
 OUTLIERS: Final = (-1, -2, -3)
 BAND_REMEDY: Final = "give { above = 1 }, { up_to = 2 } or both, positive numbers, above less than up_to"
@@ -32,13 +31,19 @@ class Band(NamedTuple):
 class RowFields:
     """Reader of a row's fields; raises Misconfigured for a missing, unknown or malformed field."""
 
-    def __init__(self, location: str, raw: Mapping[str, Any], optional: frozenset[str]) -> None:
+    def __init__(
+        self,
+        location: str,
+        raw: Mapping[str, Any],
+        optional: frozenset[str] = frozenset(),
+        required: frozenset[str] = REQUIRED,
+    ) -> None:
         self.location = location
         self._raw = raw
-        if missing := REQUIRED - raw.keys():
+        if missing := required - raw.keys():
             raise self._error(f"{', '.join(sorted(missing))} missing: add it")
-        if unknown := raw.keys() - REQUIRED - optional:
-            known = ", ".join(sorted(REQUIRED | optional))
+        if unknown := raw.keys() - required - optional:
+            known = ", ".join(sorted(required | optional))
             raise self._error(f"unknown {', '.join(sorted(unknown))}: correct it to one of {known}, or remove it")
 
     def text(self, name: str) -> str:

@@ -1,19 +1,21 @@
 """Parse and validate the rows of the segment table file."""
 
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, Literal, Protocol, get_args
 
 from app.errors import Misconfigured
+from app.segments.model.schemes import SCHEMES
 from app.segments.model.segment_table.fields import Band, RowFields, slug_of
 
 TierName = Literal["Premium", "High-Value", "Active Engagement", "Risk Management", "Growth & New"]
 TIERS: Final[tuple[TierName, ...]] = get_args(TierName)
 URGENCIES: Final = ("immediate", "this week", "this month", "ongoing")
 RECENCIES: Final = ("recent", "dormant")
-SchemeName = Literal["kmeans", "rules"]
-SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
+BY_MEDIANS: Final = ("kmeans", "rules")
+"""Schemes whose rows are cases of multiples of medians."""
 REPLACEMENTS: Final = "kmeans_instead"
 """Rows that replace rows of kmeans whose name would be untrue for most members; the policy `latest` ignores them."""
 REPLACEMENT_FIELDS: Final = frozenset({"instead_of", "first_sale_above_days"})
@@ -38,6 +40,20 @@ class SegmentDefinition:
     slug: str
     tier: str
     recommendation: RecommendedActions
+
+
+class NamedRow(Protocol):
+    """A row of any scheme."""
+
+    @property
+    def location(self) -> str:
+        """File and row."""
+        ...
+
+    @property
+    def segment(self) -> SegmentDefinition:
+        """Segment of the row."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -74,10 +90,11 @@ def parse_rows(path: Path) -> dict[str, tuple[SegmentTableRow, ...]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misconfigured(f"{path}: not readable as UTF-8 TOML, correct or restore the file: {error}") from error
     if unknown := set(table) - {*SCHEMES, REPLACEMENTS}:
-        raise Misconfigured(f"{path}: unknown {', '.join(sorted(unknown))}: a row is [[kmeans]] or [[rules]]")
-    rows = {str(scheme): _read_scheme(path, scheme, table.get(scheme)) for scheme in SCHEMES}
+        known = "[[kmeans]], [[rules]] or [[rfm.groups]]"
+        raise Misconfigured(f"{path}: unknown {', '.join(sorted(unknown))}: a row is {known}")
+    rows = {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in BY_MEDIANS}
     replacements = _read_replacements(path, table.get(REPLACEMENTS, []), table["kmeans"])
-    _check_duplicates([*rows["kmeans"], *replacements])
+    check_duplicates([*rows["kmeans"], *replacements])
     return {**rows, REPLACEMENTS: replacements}
 
 
@@ -87,7 +104,7 @@ def _read_scheme(path: Path, scheme: str, raw: object) -> tuple[SegmentTableRow,
     optional = frozenset({"cluster"} if scheme == "kmeans" else ())
     locations = [_location(path, scheme, n, row) for n, row in enumerate(raw, start=1)]
     rows = [_read_row(RowFields(*pair, optional)) for pair in zip(locations, raw, strict=True)]
-    _check_duplicates(rows)
+    check_duplicates(rows)
     return tuple(rows)
 
 
@@ -113,13 +130,18 @@ def _location(path: Path, array: str, n: int, row: dict[str, Any]) -> str:
     return f"{path}, row {n} of [[{array}]] ({row.get('name')})"
 
 
-def _read_row(fields: RowFields) -> SegmentTableRow:
+def read_segment(fields: RowFields) -> SegmentDefinition:
+    """Return the segment of a row."""
     name = fields.text("name")
     urgency = fields.one_of("urgency", URGENCIES)
     recommendation = RecommendedActions(fields.text("goal"), fields.actions(), fields.text("channel"), urgency)
+    return SegmentDefinition(name, slug_of(name), fields.one_of("tier", TIERS), recommendation)
+
+
+def _read_row(fields: RowFields) -> SegmentTableRow:
     return SegmentTableRow(
         location=fields.location,
-        segment=SegmentDefinition(name, slug_of(name), fields.one_of("tier", TIERS), recommendation),
+        segment=read_segment(fields),
         monetary=fields.band("monetary"),
         frequency=fields.band("frequency"),
         recency=fields.one_of("recency", RECENCIES),
@@ -127,8 +149,9 @@ def _read_row(fields: RowFields) -> SegmentTableRow:
     )
 
 
-def _check_duplicates(rows: list[SegmentTableRow]) -> None:
-    seen: dict[str, SegmentTableRow] = {}
+def check_duplicates(rows: Sequence[NamedRow]) -> None:
+    """Raise Misconfigured for two rows with the same slug."""
+    seen: dict[str, NamedRow] = {}
     for row in rows:
         first = seen.setdefault(row.segment.slug, row)
         if first is not row:

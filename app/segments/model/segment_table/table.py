@@ -8,13 +8,17 @@ from typing import Final, Self
 import numpy as np
 import numpy.typing as npt
 
-from app.segments.model.features import FloatArray, IntArray, check_rfm
+from app.segments.model.features import RECENCY, FloatArray, IntArray, check_rfm
+from app.segments.model.rfm_scores import value_scores
+from app.segments.model.schemes import SCHEMES
 from app.segments.model.segment_table.grid import Grid
+from app.segments.model.segment_table.rfm_rows import RFMGrid, RFMRow, parse_rfm
 from app.segments.model.segment_table.rows import (
+    BY_MEDIANS,
     REPLACEMENTS,
-    SCHEMES,
     TIERS,
     URGENCIES,
+    NamedRow,
     RecommendedActions,
     SegmentDefinition,
     SegmentTableRow,
@@ -25,6 +29,7 @@ __all__ = [
     "SCHEMES",
     "TIERS",
     "URGENCIES",
+    "RFMRow",
     "RecommendedActions",
     "SegmentDefinition",
     "SegmentTable",
@@ -38,27 +43,41 @@ DEFAULT_PATH: Final = Path(__file__).with_name("segments.toml")
 
 
 class SegmentTable:
-    """The segments of both schemes: `kmeans` names clusters, `rules` names single customers.
+    """The segments of every scheme: `kmeans` names clusters, `rules` and `rfm` name single customers.
 
     Medians and customers are recency (days), frequency (invoices), monetary (currency units), in this order;
     a recency below the overall median is `recent`, any other `dormant`.
 
     Attributes:
-        kmeans, rules: segments of the scheme, each covering cases of its own.
+        segments: segments of each scheme in the order of the file, each covering cases of its own.
         replacements: segments that replace a segment of kmeans whose name would be untrue for most members.
+        rfm: cells and declared cut points of the scheme rfm.
     """
 
-    def __init__(self, kmeans: Grid, rules: Grid, replacements: Sequence[SegmentTableRow] = ()) -> None:
+    def __init__(self, kmeans: Grid, rules: Grid, rfm: RFMGrid, replacements: Sequence[SegmentTableRow] = ()) -> None:
         self._replacements = {row.instead_of: row for row in replacements}
         self.replacements: tuple[SegmentDefinition, ...] = tuple(row.segment for row in replacements)
-        self.kmeans: tuple[SegmentDefinition, ...] = tuple(row.segment for row in kmeans.rows)
-        self.rules: tuple[SegmentDefinition, ...] = tuple(row.segment for row in rules.rows)
-        self._grids: dict[str, Grid] = dict(zip(SCHEMES, (kmeans, rules), strict=True))
+        self.rfm = rfm
+        self._grids: dict[str, Grid] = dict(zip(BY_MEDIANS, (kmeans, rules), strict=True))
+        rows: tuple[Sequence[NamedRow], ...] = (kmeans.rows, rules.rows, rfm.rows)
+        self.segments: dict[str, tuple[SegmentDefinition, ...]] = {
+            scheme: tuple(row.segment for row in each) for scheme, each in zip(SCHEMES, rows, strict=True)
+        }
         self._by_slug: dict[tuple[str, str], SegmentDefinition] = {
             (scheme, segment.slug): segment
-            for scheme, segments in zip(SCHEMES, ((*self.kmeans, *self.replacements), self.rules), strict=True)
-            for segment in segments
+            for scheme in SCHEMES
+            for segment in (*self.segments[scheme], *(self.replacements if scheme == "kmeans" else ()))
         }
+
+    @property
+    def kmeans(self) -> tuple[SegmentDefinition, ...]:
+        """The segments of clusters."""
+        return self.segments["kmeans"]
+
+    @property
+    def rules(self) -> tuple[SegmentDefinition, ...]:
+        """The segments by multiples of the medians of all customers."""
+        return self.segments["rules"]
 
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
@@ -69,7 +88,8 @@ class SegmentTable:
         """
         path = path or DEFAULT_PATH
         rows = parse_rows(path)
-        return cls(Grid(path, rows["kmeans"]), Grid(path, rows["rules"]), rows[REPLACEMENTS])
+        kmeans, rules = (Grid(path, rows[scheme]) for scheme in BY_MEDIANS)
+        return cls(kmeans, rules, parse_rfm(path, DEFAULT_PATH), rows[REPLACEMENTS])
 
     def name_cluster(
         self, cluster: int, medians: Medians, overall_medians: Medians, tenure: float | None = None
@@ -118,6 +138,19 @@ class SegmentTable:
         """Return the slugs of the segments of `rows`, as an array."""
         slugs = np.array([row.segment.slug for row in self._grids[scheme].rows], dtype=np.object_)
         return slugs[self._positions(scheme, rfm, overall_medians, cluster)]
+
+    def rfm_slugs(self, scores: IntArray) -> Slugs:
+        """Return the slugs of the scheme rfm by scores (n, 3), as an array."""
+        slugs = np.array([row.segment.slug for row in self.rfm.rows], dtype=np.object_)
+        return slugs[self._rfm_positions(scores)]
+
+    def rfm_row(self, scores: IntArray) -> RFMRow:
+        """Return the row of the scheme rfm for the scores (3,) of one customer."""
+        return self.rfm.rows[int(self._rfm_positions(scores[np.newaxis])[0])]
+
+    def _rfm_positions(self, scores: IntArray) -> IntArray:
+        positions: IntArray = self.rfm.cells[scores[:, RECENCY] - 1, value_scores(scores) - 1]
+        return positions
 
     def bounds(self, scheme: str, feature: int) -> FloatArray:
         """Return the bounds of rows of `scheme` for a feature, as ascending multiples of the median."""

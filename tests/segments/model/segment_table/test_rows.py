@@ -87,8 +87,8 @@ def test_a_broken_row_is_named_with_its_remedy(tmp_path: Path, old: str, new: st
 @pytest.mark.parametrize("actions", ['["One"]', '["1", "2", "3", "4", "5"]', '"Call"', '["Call", " "]', "[1, 2]"])
 def test_two_to_four_actions_are_required(tmp_path: Path, actions: str) -> None:
     rows = DEFAULT_PATH.read_text(encoding="utf-8")
-    start = rows.rindex("actions = [")
-    path = changed(tmp_path, rows[start:], f'actions = {actions}\nchannel = "Post"\nurgency = "ongoing"\n')
+    start, end = rows.index("actions = [", rows.index(LAST)), rows.index("# ----", rows.index(LAST))
+    path = changed(tmp_path, rows[start:end], f'actions = {actions}\nchannel = "Post"\nurgency = "ongoing"\n')
     with pytest.raises(Misconfigured, match=r"Base Value - Inactive.*two to four"):
         SegmentTable.load(path)
 

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.segments.model.segment_table.rows import BY_MEDIANS
 from app.segments.model.segment_table.table import (
     DEFAULT_PATH,
-    SCHEMES,
     TIERS,
     URGENCIES,
     SegmentDefinition,
@@ -128,7 +128,7 @@ def test_no_customers_have_no_names() -> None:
     assert TABLE.rows("rules", [], OVERALL) == []
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", BY_MEDIANS)
 def test_the_slugs_of_customers_are_those_of_their_rows(scheme: str) -> None:
     rfm = np.array(list(product((RECENT, DORMANT), (1.0, 3.0, 9.0), (250.0, 900.0, 9000.0))))
     expected = [row.segment.slug for row in TABLE.rows(scheme, rfm, OVERALL, -1)]
@@ -149,7 +149,7 @@ def covers(row: dict[str, Any], recency: str, frequency: float, monetary: float)
     return all(inside) and row["recency"] == recency
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("scheme", BY_MEDIANS)
 def test_every_case_is_covered_exactly_once(scheme: str) -> None:
     rows = [row for row in raw_rows(scheme) if "cluster" not in row]
     multiples = [n / 4 for n in range(24)]
@@ -190,7 +190,7 @@ def test_a_slug_finds_the_segment_of_its_scheme() -> None:
     assert TABLE.segment("rules", "high-value-at-risk").name == "High Value - At Risk"
 
 
-@pytest.mark.parametrize(("scheme", "slug"), [("kmeans", "base-value-inactive"), ("rfm", "champions")])
+@pytest.mark.parametrize(("scheme", "slug"), [("kmeans", "base-value-inactive"), ("value", "champions")])
 def test_an_unknown_slug_is_a_key_error(scheme: str, slug: str) -> None:
     with pytest.raises(KeyError, match=slug):
         TABLE.segment(scheme, slug)
@@ -203,4 +203,4 @@ def test_a_row_says_its_cases_in_words() -> None:
 
 @pytest.mark.parametrize(("feature", "kmeans", "rules"), [(0, [1], [1]), (1, [1, 2], [1]), (2, [1, 2, 4], [1, 2])])
 def test_bounds_are_those_of_the_rows(feature: int, kmeans: list[int], rules: list[int]) -> None:
-    assert [TABLE.bounds(scheme, feature).tolist() for scheme in SCHEMES] == [kmeans, rules]
+    assert [TABLE.bounds(scheme, feature).tolist() for scheme in BY_MEDIANS] == [kmeans, rules]

@@ -1,0 +1,50 @@
+"""Schemes of segments, declared once: columns, statements, schemas and choices of the dashboard are made from them."""
+
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+SchemeName = Literal["kmeans", "rules", "rfm"]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentScheme:
+    """Scheme of segments; a customer is in one segment of each.
+
+    Attributes:
+        name: name in the API, in tables and in the segment table file.
+        title: short name for people, after "Segments by".
+        method: how a customer gets their segment, after the name, in the documentation of the API.
+        explanation: the same in one sentence, for pages.
+    """
+
+    name: SchemeName
+    title: str
+    method: str
+    explanation: str
+
+
+DECLARED: Final = (
+    SegmentScheme(
+        name="kmeans",
+        title="cluster",
+        method="by the customer's cluster",
+        explanation="Clusters are groups of similar customers, found in the sales by each training run.",
+    ),
+    SegmentScheme(
+        name="rules",
+        title="rules",
+        method="by the customer's own features",
+        explanation="Rules compare each customer with the medians of all customers.",
+    ),
+    SegmentScheme(
+        name="rfm",
+        title="RFM scores",
+        method="by the customer's scores 1 to 5 of recency, frequency and monetary value",
+        explanation="RFM scores from 1 to 5 rank each customer's recency, frequency and spending among all customers.",
+    ),
+)
+"""In the order in which they are listed."""
+SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
+TITLES: Final = {scheme.name: scheme.title for scheme in DECLARED}
+METHODS: Final = ", ".join(f"{scheme.name} {scheme.method}" for scheme in DECLARED)
+"""Every scheme and how a customer gets their segment in it."""
