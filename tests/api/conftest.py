@@ -145,6 +145,13 @@ def challenge(url: str) -> UUID:
 
 
 @pytest.fixture(scope="session")
+def challenged(postgres: str, published: str) -> Iterator[tuple[str, UUID]]:
+    """Name of a database with a champion and a challenger that was not published, and its run."""
+    with fresh_database(postgres, published) as url:
+        yield make_url(url).database or "", challenge(url)
+
+
+@pytest.fixture(scope="session")
 def moved_shop(postgres: str, published: str) -> Iterator[str]:
     """Trained on March 1; then ten bought much, forty came, one went; trained again on the 10th. Tests only read it."""
     with fresh_database(postgres, published) as url:

@@ -23,6 +23,7 @@ from tests.api.conftest import (
     KEY,
     anyio_backend,
     asking,
+    challenged,
     change,
     empty,
     moved_shop,
@@ -36,7 +37,7 @@ from tests.conftest import HEADER, NOW
 from tests.loading import only
 from tests.postgres import fresh_database
 
-__all__ = ["anyio_backend", "empty", "moved_shop", "own_shop", "published", "sales", "shop"]
+__all__ = ["anyio_backend", "challenged", "empty", "moved_shop", "own_shop", "published", "sales", "shop"]
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 FORM = {**HTML, "Origin": "http://regulars", "Content-Type": "application/x-www-form-urlencoded"}
 IMAGE = "<img src=x onerror=alert(1)>"

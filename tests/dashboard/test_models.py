@@ -4,9 +4,8 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from sqlalchemy import make_url
 
-from tests.api.conftest import asking, challenge
+from tests.api.conftest import asking
 from tests.api.granting import do, new_key
 from tests.dashboard.conftest import FORM, reading, until_signed_in
 from tests.loading import query
@@ -14,12 +13,6 @@ from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
 Shop = tuple[str, str]
-
-
-@pytest.fixture(scope="module")
-def challenged(postgres: str, published: str) -> Iterator[tuple[str, UUID]]:
-    with fresh_database(postgres, published) as url:
-        yield make_url(url).database or "", challenge(url)
 
 
 @pytest.fixture

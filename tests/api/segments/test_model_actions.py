@@ -7,27 +7,19 @@ from uuid import UUID, uuid4
 
 import pytest
 from httpx import AsyncClient
-from sqlalchemy import make_url
 
 from app.db.engine import make_engine
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.champion import promote
 from app.settings import Settings
-from tests.api.conftest import AS_OF, asking, challenge, train_again
+from tests.api.conftest import AS_OF, asking, train_again
 from tests.api.granting import new_key
 from tests.conftest import NOW
 from tests.loading import query
 from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
-
-
-@pytest.fixture(scope="module")
-def challenged(postgres: str, published: str) -> Iterator[tuple[str, UUID]]:
-    """Name of a database with a champion and a challenger that was not published, and its run."""
-    with fresh_database(postgres, published) as url:
-        yield make_url(url).database or "", challenge(url)
 
 
 @pytest.fixture
