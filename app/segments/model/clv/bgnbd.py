@@ -73,14 +73,19 @@ class BGNBD:
     def expected_purchases(self, histories: Histories, days: float) -> FloatArray:
         """Return the expected purchases of each customer within so many days, shape (n,): equation 10 of the paper.
 
-        Euler's transformation of its hypergeometric function keeps the terms near 1 for frequent customers.
+        Euler's transformation of its hypergeometric function keeps the terms near 1 for frequent customers. Where its
+        terms overflow, for a large `a`, the function is taken as in the paper.
         """
         a, b = self.a, self.b
         if abs(a - 1) < POLE:
             a = 1 + POLE
         x, t = histories.x, histories.t
         z = days / (self.alpha + t + days)
-        shrunk = (1 - z) ** (a - 1) * hyp2f1(a - 1, a + b - 1 - self.r, a + b + x - 1, z)
+        with np.errstate(invalid="ignore", over="ignore"):
+            shrunk = (1 - z) ** (a - 1) * hyp2f1(a - 1, a + b - 1 - self.r, a + b + x - 1, z)
+        if not np.isfinite(shrunk).all():
+            plain = (1 - z) ** (self.r + x) * hyp2f1(self.r + x, b + x, a + b + x - 1, z)
+            shrunk = np.where(np.isfinite(shrunk), shrunk, plain)
         expected: FloatArray = (a + b + x - 1) / (a - 1) * (1 - shrunk) * self.p_alive(histories)
         return expected
 

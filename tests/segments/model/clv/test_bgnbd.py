@@ -53,6 +53,19 @@ def test_expected_purchases_of_the_living_are_the_mean_over_dropouts(model: BGNB
     assert model.expected_purchases(EVERY, 39)[2] == pytest.approx(mean * model.p_alive(EVERY)[2], rel=2e-3)
 
 
+def test_expected_purchases_with_much_dropout_are_the_mean_over_dropouts() -> None:
+    much = BGNBD(r=0.29, alpha=0.088, a=300.9, b=1096.6, log_likelihood=0.0)
+    one = Histories(*(np.array([value]) for value in (2.0, 30.0, 31.0, 0.0)))
+    dropouts = beta(much.a, much.b + 2)
+
+    def purchases(dropout: float) -> float:
+        stays = (much.alpha + 31) / (much.alpha + 31 + dropout * 1e4)
+        return float((1 - stays ** (much.r + 2)) / dropout * dropouts.pdf(dropout))
+
+    mean, _ = quad(purchases, 0, 1, points=[0.2, 0.215, 0.23], epsabs=1e-6)
+    assert much.expected_purchases(one, 1e4) == pytest.approx(mean * much.p_alive(one), rel=5e-3)
+
+
 def test_without_dropout_the_expected_purchases_are_those_of_the_rate() -> None:
     steady = replace(MODEL, a=1e-5, b=1e5)
     assert steady.expected_purchases(EVERY, 39) == pytest.approx((steady.r + EVERY.x) / (steady.alpha + 38.86) * 39)
