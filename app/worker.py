@@ -32,6 +32,7 @@ from app.pipeline.champion import promote, roll_back
 from app.pipeline.check_quality import check_quality
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
+from app.pipeline.refit_value import refit_value
 from app.pipeline.replay import discard, replay
 from app.pipeline.report import report
 from app.pipeline.rescore import rescore_customers
@@ -83,6 +84,10 @@ def _promote(context: Context, run: Run, parameters: dict[str, Any]) -> None:
 
 def _roll_back(context: Context, run: Run, parameters: dict[str, Any]) -> None:
     roll_back(context, run, UUID(parameters["run_id"]))
+
+
+def _refit_value(context: Context, run: Run, _: dict[str, Any]) -> None:
+    refit_value(context, run, context.settings.today)
 
 
 def _retain(context: Context, run: Run, _: dict[str, Any]) -> None:
@@ -149,6 +154,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("retrain", _retrain, _trains),
         Job("promote", _promote),
         Job("roll_back", _roll_back),
+        Job("refit_value", _refit_value),
         Job("retain", _retain, _retains),
         Job("check_quality", _check_quality, _checks),
         Job("report", _report),

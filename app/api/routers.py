@@ -26,6 +26,7 @@ from app.api.segments import (
     recommendations,
     reports,
     transitions,
+    value_edges,
 )
 from app.api.segments import routes as segments
 from app.api.trends import routes as trends
@@ -56,6 +57,7 @@ ROUTERS: Final = (
     models.router,
     reports.router,
     model_actions.router,
+    value_edges.router,
     segment_trends.router,
     trends.router,
     quality.router,

@@ -1,4 +1,4 @@
-"""Commands for models: list, promote, discard, roll back."""
+"""Commands for models: list, promote, discard, roll back, refit the value bands."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -18,6 +18,8 @@ from app.pipeline.champion import discard as discard_model
 from app.pipeline.champion import previous_champion
 from app.pipeline.champion import promote as promote_model
 from app.pipeline.champion import roll_back as roll_back_model
+from app.pipeline.refit_value import edges_in_words
+from app.pipeline.refit_value import refit_value as refit_value_bands
 from app.segments.registry import read_models
 
 RunArgument = Annotated[UUID, typer.Argument(metavar="RUN", help="Id of a training run (see: regulars models list).")]
@@ -86,6 +88,18 @@ def roll_back(
         roll_back_model(context, running_job, earlier)
 
     _change("roll_back", data_dir, as_of, change, {} if run is None else {"run_id": run})
+
+
+@models.command("refit-value")
+def refit_value(data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
+    """Measure the edges between value bands anew, and assign all customers by them."""
+    settings = settings_with(data_dir=data_dir, as_of=as_of)
+    with opened_engine(settings) as engine, running(engine, "refit_value") as run:
+        found = refit_value_bands(Context(engine, settings), run, settings.today)
+    unit = f" ({settings.currency})" if settings.currency else ""
+    if found.before is not None:
+        print_message(f"Edges before{unit}: {edges_in_words(found.before)}")
+    print_message(f"Edges now{unit}: {edges_in_words(found.after)}")
 
 
 def _change(

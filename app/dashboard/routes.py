@@ -47,7 +47,7 @@ PAGES: Final[tuple[PageRoute, ...]] = (
 )
 ACTIONS: Final[tuple[ActionRoute, ...]] = (
     *(quarantine.REPLAY, quarantine.DISCARD, runs.START, runs.CANCEL),
-    *(models.PROMOTE, models.DISCARD, models.ROLL_BACK),
+    *(models.PROMOTE, models.DISCARD, models.ROLL_BACK, models.REFIT_VALUE),
 )
 NAVIGATION: Final[tuple[NavigationEntry, ...]] = (
     NavigationEntry("Overview", "/", overview.ROUTE.scopes),

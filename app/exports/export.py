@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 import psycopg
-from sqlalchemy import BigInteger, Connection, Date, Uuid, bindparam
+from sqlalchemy import BigInteger, Connection, Date, Uuid, bindparam, select
 from sqlalchemy.exc import DBAPIError
 
 from app.db.engine import translate_db_errors
@@ -23,8 +23,11 @@ from app.exports.s3_target import DEFAULT_PART_BYTES
 from app.exports.targets import Sink, open_target
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.segments.forecasts import days_and_reason
 from app.segments.publish import current_run_id, read_current_run
+from app.segments.registry_tables import model
 from app.segments.revisions import revision_of_run
+from app.segments.scheme_columns import BY_SPEND
 from app.segments.states import CURRENT_RUN, states_at
 from app.suppression.lock import lock_shared
 
@@ -119,6 +122,8 @@ def contents_of(
     kind, values = FORMATS[request.format], {"run_id": run_id, "revision": state.revision, "day": state.scored_as_of}
     if request.needs_forecasts and current_run_id(connection) != run_id:
         raise NoCustomers(f"nothing to export: run {run_id} is superseded, and has no forecasts; export again")
+    if request.scheme == BY_SPEND and (reason := _why_no_bands(connection, run_id)) is not None:
+        raise NoCustomers(f"nothing to export: without a forecast no customer has a value band: {reason}")
     run = bindparam("run_id", type_=Uuid)
     states = states_at(bindparam("revision", type_=BigInteger), bindparam("day", type_=Date), run == CURRENT_RUN)
     statements = ExportStatements(states, run, request, kind.notation, currency, sizes)
@@ -132,6 +137,11 @@ def contents_of(
         yield sum(customers for _, customers in parts), encoder.add(b"".join(rows for rows, _ in parts if rows))
         after = ids[-1]
     yield 0, encoder.end()
+
+
+def _why_no_bands(connection: Connection, run_id: UUID) -> str | None:
+    stored = connection.execute(select(model.c.forecast).where(model.c.run_id == run_id)).scalar_one()
+    return days_and_reason(stored)[1]
 
 
 def _fetch(connection: Connection, statement: BoundStatement) -> list[tuple[Any, ...]]:

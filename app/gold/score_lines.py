@@ -43,7 +43,7 @@ def scored_lines(contract: Contract) -> Subquery:
     }
     columns = (
         *(column("frequency", Integer), column("monetary", Numeric), column("returned", Numeric)),
-        *(column("last_invoice_date", Date), column("uncounted", JSONB)),
+        *(column("first_invoice_date", Date), column("last_invoice_date", Date), column("uncounted", JSONB)),
     )
     return text(rendered(__package__, "score_lines", slots)).columns(*columns).subquery("lines")
 

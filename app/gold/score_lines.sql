@@ -66,6 +66,7 @@ select
     count(distinct invoice_no) filter (where effect = 1) as frequency,
     sum(case effect when 1 then total_price when -1 then -abs(total_price) end) as monetary,
     sum(abs(total_price)) filter (where effect = -1) as returned,
+    min(invoice_date) filter (where effect = 1) as first_invoice_date,
     max(invoice_date) filter (where effect = 1) as last_invoice_date,
     jsonb_agg(jsonb_build_object('line', line_no, 'reasons', reasons) order by line_no) filter (where effect = 0)
         as uncounted

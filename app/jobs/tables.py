@@ -25,6 +25,7 @@ JobName = Literal[
     "rescore",
     "promote",
     "roll_back",
+    "refit_value",
     "replay",
     "apply_contract",
     "discard_quarantine",

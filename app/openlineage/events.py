@@ -30,6 +30,7 @@ DATASETS_OF: Final[dict[JobName, Callable[[Connection, Database, RowMapping], ru
     "rescore": run_datasets.scored_datasets,
     "promote": run_datasets.scored_datasets,
     "roll_back": run_datasets.scored_datasets,
+    "refit_value": run_datasets.scored_datasets,
     "replay": run_datasets.replay_datasets,
     "apply_contract": run_datasets.apply_contract_datasets,
     "export": run_datasets.export_datasets,

@@ -18,7 +18,7 @@ TYPE_OF_STATE: Final[dict[RunState, RunEventType]] = {
 }
 """Type of the event about the end of a run, by its state."""
 JOBS_WITH_LINEAGE: Final[tuple[JobName, ...]] = (
-    *("ingest", "retrain", "rescore", "promote", "roll_back"),
+    *("ingest", "retrain", "rescore", "promote", "roll_back", "refit_value"),
     *("replay", "apply_contract", "export"),
 )
 

@@ -15,7 +15,7 @@ from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
 from app.segments.forecasts import ForecastWriter, summarise_forecasts
-from app.segments.model.clv.value import HORIZON_DAYS
+from app.segments.model.clv.value import HORIZON_DAYS, Forecast
 from app.segments.model.schemes import SCHEMES
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable, Slugs
@@ -24,9 +24,10 @@ from app.segments.registry import by_cluster, read_scorer, read_window
 from app.segments.registry_tables import model
 from app.segments.revisions import open_revision, show_revision
 from app.segments.rfm import CustomerBatch, read_customers
-from app.segments.scheme_columns import CLUSTERED
+from app.segments.scheme_columns import BY_SPEND, CLUSTERED
 from app.segments.summaries import record_day, write_segment_table, write_summaries
 from app.segments.tables import RevisionKind
+from app.segments.value_edges import EdgesFit
 from app.segments.window import on_customers
 
 
@@ -69,10 +70,13 @@ def rescore(
     segment_table: SegmentTable,
     now: datetime,
     forecast_days: int = HORIZON_DAYS,
+    *,
+    is_refit: bool = False,
 ) -> AssignmentResult:
     """Assign all customers as of a day by the current run's model, and write those who changed, and all forecasts.
 
-    Does nothing before the first training run. Takes the lock of gold.
+    Does nothing before the first training run. Takes the lock of gold. `is_refit`: measure the edges of value bands
+    anew.
     """
     if current_run_id(connection) is None:
         return AssignmentResult()
@@ -81,7 +85,7 @@ def rescore(
     if run_id is None:
         return AssignmentResult()
     forecasts = ForecastWriter.of_all(connection, run_id, as_of, forecast_days)
-    assigner = Assigner(connection, run_id, "rescored", segment_table, now, forecasts)
+    assigner = Assigner(connection, run_id, "rescored", segment_table, now, forecasts, is_refit=is_refit)
     return assigner.assign(read_customers(connection, as_of, window_days=assigner.window_days))
 
 
@@ -124,11 +128,17 @@ class Assigner:
         now: datetime,
         forecasts: ForecastWriter,
         previous: Scorer | None = None,
+        *,
+        is_refit: bool = False,
     ) -> None:
-        """Read the model; previous: that of the stored assignments, None if it is the same."""
+        """Read the model; previous: that of the stored assignments, None if it is the same.
+
+        `is_refit`: a person requested new edges of value bands.
+        """
         self.run_id, self.kind, self.as_of = run_id, kind, forecasts.as_of
         self._connection, self._table, self._now, self._previous = connection, segment_table, now, previous
         self._forecasts, self._scorer = forecasts, read_scorer(connection, run_id)
+        self._is_refit = is_refit
         self.window_days = read_window(connection, run_id)
 
     def assign(self, batches: Iterator[CustomerBatch]) -> AssignmentResult:
@@ -138,21 +148,23 @@ class Assigner:
         revision = open_revision(connection, run_id, self.kind, self.as_of, self._now)
         names = frozenset(self._scorer.segment_of_cluster.values())
         write_segment_table(connection, run_id, self._table, names)
+        scorers = self._fit_edges(revision)
         customers, firsts = 0, []
         for batch in batches:
-            assignments = self._assign(batch)
+            forecast = self._forecasts.forecast(batch)
+            assignments = self._assign(batch, forecast)
             firsts.append(
                 record_changes(
                     connection,
                     run_id,
                     assignments,
                     as_of=self.as_of,
-                    scorer=self._previous,
+                    scorers=scorers,
                     segment_table=self._table,
                 )
             )
             write_customers(connection, revision, assignments, as_of=self.as_of, window_days=self.window_days)
-            self._forecasts.write(batch)
+            self._forecasts.write(batch, forecast)
             customers += len(batch.customer_ids)
         values = {"run_id": run_id, "as_of": self.as_of, "revision": revision}
         is_changed_only = self.kind == "assigned"
@@ -166,7 +178,19 @@ class Assigner:
         known = [first for first in (*firsts, departed.first_change) if first is not None]
         return AssignmentResult(customers, min(known, default=None))
 
-    def _assign(self, batch: CustomerBatch) -> Assignments:
+    def _fit_edges(self, revision: int) -> dict[str, Scorer | None]:
+        """Fit the edges of value bands if it is needed; return the model of the stored assignments by scheme."""
+        former: dict[str, Scorer | None] = dict.fromkeys(SCHEMES, self._previous)
+        forecasts = self._forecasts
+        if forecasts.model is None or self.kind == "assigned":
+            return former
+        fit = EdgesFit(self._connection, self.run_id, forecasts.model, forecasts.days, self.as_of)
+        if (cause := fit.cause(is_requested=self._is_refit)) is not None:
+            former[BY_SPEND] = self._previous or self._scorer
+            self._scorer = replace(self._scorer, value_bands=fit.store(revision, cause, self._now))
+        return former
+
+    def _assign(self, batch: CustomerBatch, forecast: Forecast | None) -> Assignments:
         clusters = self._scorer.predict(batch.rfm)
         # An outlier cluster that was empty in the training run is named by its first members.
         if new := self._scorer.new_medians(batch.rfm, clusters):
@@ -174,8 +198,10 @@ class Assigner:
         others: dict[str, Slugs] = {
             scheme: self._scorer.slugs_of_customers(batch.rfm, self._table, scheme)
             for scheme in SCHEMES
-            if scheme != CLUSTERED
+            if scheme not in {CLUSTERED, BY_SPEND}
         }
+        spend = None if forecast is None else forecast.spend.round(2)
+        others[BY_SPEND] = self._scorer.value_slugs(self._table, spend, len(clusters))
         return Assignments.named(batch, clusters, self._scorer.segment_of_cluster, others)
 
     def _name(self, names: dict[int, str], medians: dict[int, np.ndarray[Any, np.dtype[np.float64]]]) -> None:

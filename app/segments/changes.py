@@ -1,6 +1,6 @@
 """Change feed: records first assignments, moves, departures and erasures of customers, in commit order."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
@@ -24,22 +24,24 @@ def record_changes(
     assignments: Assignments,
     *,
     as_of: date,
-    scorer: Scorer | None,
+    scorers: Mapping[str, Scorer | None],
     segment_table: SegmentTable,
 ) -> int | None:
     """Record the changes of segments of a batch; return the lowest change_id, None without changes.
 
-    Call it before `assignments` are written, while holding the lock of gold. `scorer` is the model by which the stored
-    segments were assigned, None if it is the same.
+    Call it before `assignments` are written, while holding the lock of gold. `scorers` has, for each scheme, the model
+    by which the stored segments were assigned, None if it is the same.
     """
     moved = np.flatnonzero(assignments.is_moved)
     if not len(moved):
         return None
     before = {scheme: slugs[moved].tolist() for scheme, slugs in assignments.batch.segments.items()}
     rfm, clusters = assignments.batch.rfm[moved], assignments.batch.clusters[moved].tolist()
+    tenure = assignments.batch.tenure[moved]
     causes: dict[str, Causes] = {
         f"{scheme}_causes": causes_of(
-            scorer, segment_table, scheme, rfm, before[scheme], assignments.segments[scheme][moved].tolist()
+            *(scorers[scheme], segment_table, scheme, rfm),
+            *(before[scheme], assignments.segments[scheme][moved].tolist(), tenure),
         )
         for scheme in SCHEMES
     }
@@ -75,7 +77,8 @@ def causes_of(
     scheme: str,
     rfm: npt.NDArray[np.float64],
     old_slugs: Sequence[str | None],
-    new_slugs: Sequence[str],
+    new_slugs: Sequence[str | None],
+    tenure: npt.NDArray[np.float64] | None = None,
 ) -> Causes:
     """Return the cause of each customer's move, None for a customer with an unchanged segment.
 
@@ -88,16 +91,20 @@ def causes_of(
         scheme: scheme of the segments.
         rfm: today's features, shape (n, 3).
         old_slugs: slugs under the old run, None for new customers.
-        new_slugs: slugs under the new run.
+        new_slugs: slugs under the new run, None of customers who have no segment any more.
+        tenure: days since the first sale, shape (n,); needed in the scheme value.
     """
-    by_old_model = new_slugs if scorer is None else scorer.slugs_of_customers(rfm, segment_table, scheme).tolist()
+    if scorer is None:
+        by_old_model = new_slugs
+    else:
+        by_old_model = scorer.slugs_of_customers(rfm, segment_table, scheme, tenure).tolist()
     return [cause_of(*slugs) for slugs in zip(old_slugs, new_slugs, by_old_model, strict=True)]
 
 
-def cause_of(old_slug: str | None, new_slug: str, by_old_model: str) -> ChangeCause | None:
+def cause_of(old_slug: str | None, new_slug: str | None, by_old_model: str | None) -> ChangeCause | None:
     """Return the cause of a move from the segment that the old model assigns today; None without a move."""
-    if old_slug is None:
-        return "first"
     if old_slug == new_slug:
         return None
+    if old_slug is None:
+        return "first"
     return "customer" if by_old_model == new_slug else "model" if by_old_model == old_slug else "both"

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from app.db.sql import named
 from app.segments.model.clv.histories import Histories
-from app.segments.model.clv.value import ValueModel, too_little_data
+from app.segments.model.clv.value import Forecast, ValueModel, too_little_data
 from app.segments.registry_tables import model
 from app.segments.rfm import CustomerBatch, TrainingFeatures
 from app.segments.scheme_columns import scheme_statement
@@ -111,11 +111,16 @@ class ForecastWriter:
             return cls(connection, None, as_of, 0)
         return cls(connection, ValueModel.from_json(stored), as_of, stored["days"])
 
-    def write(self, batch: CustomerBatch) -> None:
-        """Write the forecasts of a batch of customers."""
+    def forecast(self, batch: CustomerBatch) -> Forecast | None:
+        """Return the forecasts of a batch of customers, None if the model has none."""
         if self.model is None:
+            return None
+        return self.model.forecast(Histories.from_rfm(batch.rfm, batch.tenure), self.days)
+
+    def write(self, batch: CustomerBatch, found: Forecast | None) -> None:
+        """Write the forecasts of a batch of customers."""
+        if found is None or self.model is None:
             return
-        found = self.model.forecast(Histories.from_rfm(batch.rfm, batch.tenure), self.days)
         is_shown = self.model.purchases.is_alive_shown
         waits = np.ceil(np.minimum(found.next_order, MAX_WAIT_DAYS + 1))
         values = {

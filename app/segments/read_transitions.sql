@@ -17,7 +17,8 @@ select
     b.monetary as monetary_before,
     a.recency,
     a.frequency,
-    a.monetary
+    a.monetary,
+    a.tenure
 from before as b
 inner join after as a on a.customer_id = b.customer_id and a.slug <> b.slug
 where

@@ -21,6 +21,7 @@ from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.scoring import Scorer
 from app.segments.registry_tables import ModelOutcome, ModelPolicy, artifact, model
 from app.segments.tables import current_run
+from app.segments.value_edges import edges_json
 
 if TYPE_CHECKING:  # scikit-learn takes a second, and most commands train nothing
     from app.segments.model.compare import ModelComparison
@@ -126,9 +127,10 @@ def read_newest_training(connection: Connection) -> Row[Any] | None:
     return connection.execute(select(model).order_by(m.trained_at.desc(), m.run_id).limit(1)).one_or_none()
 
 
-def read_scorer(connection: Connection, run_id: UUID) -> Scorer:
-    """Return the scorer of a registered model."""
-    row: Any = connection.execute(select(model).where(model.c.run_id == run_id)).mappings().one()
+def read_scorer(connection: Connection, run_id: UUID, revision: int | None = None) -> Scorer:
+    """Return the scorer of a registered model, with the newest edges of value bands, or those of a revision."""
+    statement = select(model, edges_json(revision)).where(model.c.run_id == run_id)
+    row: Any = connection.execute(statement).mappings().one()
     return Scorer.from_row(row)
 
 

@@ -2,13 +2,28 @@
 
 from typing import Literal
 
-from sqlalchemy import CheckConstraint, Column, Date, DateTime, ForeignKey, Integer, LargeBinary, Table, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Date,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Integer,
+    LargeBinary,
+    Numeric,
+    Table,
+    Text,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
 
 ModelPolicy = Literal["stable", "latest"]
 ModelOutcome = Literal["published", "not_published", "held", "promoted", "discarded"]
+EdgesCause = Literal["first", "horizon", "refit"]
 
 model = Table(
     "model",
@@ -69,5 +84,27 @@ artifact = Table(
     comment=(
         "One row per training run whose customers are stored: the fitted estimator as joblib wrote it; loaded only if "
         "its SHA-256 is model.sha256."
+    ),
+)
+
+value_edges = Table(
+    "value_edges",
+    metadata,
+    Column("edges_id", BigInteger, Identity(always=True), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+    Column("run_id", Uuid, ForeignKey(model.c.run_id), nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("edges", ARRAY(Numeric(24, 2)), nullable=False),
+    Column("customers", Integer, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("created_at", DateTime(timezone=True), nullable=False),
+    CheckConstraint(is_one_of("cause", EdgesCause), name="cause"),
+    schema="segments",
+    comment=(
+        "One row per fit of the edges between value bands; the newest are used. edges: ascending, in currency units; "
+        "revision: first one assigned by them; run_id, as_of, customers: model, day and customers of the forecasts on "
+        "which they were measured; days: days ahead of these forecasts; cause: first (there were none), horizon (the "
+        "days ahead were changed), refit (a person requested it)."
     ),
 )

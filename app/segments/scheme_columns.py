@@ -7,10 +7,13 @@ from typing import Final
 from sqlalchemy import TextClause, text
 
 from app.db.sql import rendered
-from app.segments.model.schemes import SCHEMES
+from app.segments.model.schemes import SCHEMES, SchemeName
 
 CLUSTERED: Final = SCHEMES[0]
 """Scheme whose segments are those of clusters; every state has a segment in it."""
+
+BY_SPEND: Final[SchemeName] = "value"
+"""Scheme whose segments are bands of expected spend; a state without a forecast has none."""
 
 
 def each_scheme(pattern: str, separator: str = ", ") -> str:
@@ -39,7 +42,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "changes": each_scheme("*_before, *_after, *_cause"),
     "changed from": each_scheme("*_before, *, *_cause"),
     "departures": each_scheme("*_before, *_cause"),
-    "departed from": each_scheme("*, 'gone'"),
+    "departed from": each_scheme("*, case when * is not null then 'gone' end"),
     "causes": each_scheme("*_cause"),
     "erased": each_scheme("'erased'"),
     "without changes": each_scheme("*_before = null, *_after = null, *_cause = null"),
@@ -48,12 +51,12 @@ SLOTS: Final[Mapping[str, str]] = {
     "aggregated slugs": each_scheme("coalesce(array_agg(*), '{}') as *"),
     "stored slugs": each_scheme("s.*"),
     "assigned slugs": each_scheme("a.*"),
-    "assigned on": each_scheme(":as_of"),
+    "assigned on": each_scheme("case when a.* is not null then cast(:as_of as date) end"),
     "replaced slugs": each_scheme("* = excluded.*"),
     "replaced since": each_scheme(
-        "*_since = case when s.* = excluded.* then s.*_since else excluded.*_since end",
+        "*_since = case when s.* is not distinct from excluded.* then s.*_since else excluded.*_since end",
     ),
-    "same slugs": each_scheme("s.* = excluded.*", " and "),
+    "same slugs": each_scheme("s.* is not distinct from excluded.*", " and "),
     "first scheme": CLUSTERED,
     "chosen clusters": "cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[]))",
     "chosen slugs": each_scheme("cast(:* as text[]) is null or * = any(cast(:* as text[]))", " or "),

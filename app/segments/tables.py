@@ -112,9 +112,9 @@ customer_segment = Table(
     comment=(
         "One row per customer of the current run, unchanged since the revision: the features, the cluster, the slug of "
         "the segment in each scheme, and the day since which the customer has been in it; null in a scheme that was "
-        "added after the assignment. as_of: day of the assignment; recency is not stored: days from last_invoice_date "
-        "to as_of, or to the day for which all customers were scored last, if that is later. updated_at: when "
-        "features, the country or a segment last changed."
+        "added after the assignment, and in value without a forecast. as_of: day of the assignment; recency is not "
+        "stored: days from last_invoice_date to as_of, or to the day for which all customers were scored last, if "
+        "that is later. updated_at: when features, the country or a segment last changed."
     ),
 )
 

@@ -13,8 +13,10 @@ from app.segments.changes import cause_of, causes_of
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
-from app.segments.registry_tables import model
+from app.segments.registry import read_scorer
 from app.segments.revisions import Revision, states_statement
+from app.segments.scheme_columns import BY_SPEND
+from app.segments.value_edges import edges_json
 
 AFTER_ID: Final = "and customer_id > :after_id"
 FLOAT8: Final = np.dtype(">f8")
@@ -94,12 +96,14 @@ def read_moves(
     page = {"after_id": after_id, "limit": limit}
     statement = _statement("read_transitions", compared, AFTER_ID)
     rows = list(connection.execute(statement, {**compared.values(), **asdict(moves), **page}).all())
-    rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
     if not rows:
         return [], []
+    rfm = np.array([(row.recency, row.frequency, float(row.monetary)) for row in rows], dtype=np.float64)
+    tenure = np.array([row.tenure for row in rows], dtype=np.float64)
     before, after = [row.before for row in rows], [row.after for row in rows]
     scorer = _scorer_before(connection, compared)
-    return rows, [str(cause) for cause in causes_of(scorer, segment_table, compared.scheme, rfm, before, after)]
+    causes = causes_of(scorer, segment_table, compared.scheme, rfm, before, after, tenure)
+    return rows, [str(cause) for cause in causes]
 
 
 def count_moves(connection: Connection, compared: Comparison, moves: Moves) -> int:
@@ -113,8 +117,8 @@ def _statement(name: str, compared: Comparison, of_page: str = "") -> TextClause
 
 
 def _features(cells: Sequence[Row[Any]]) -> FloatArray:
-    """Return the later features of the customers of cells, shape (n, 3)."""
-    columns = [b"".join(getattr(cell, feature) for cell in cells) for feature in FEATURES]
+    """Return the later features and days since the first sale of the customers of cells, shape (n, 4)."""
+    columns = [b"".join(getattr(cell, name) for cell in cells) for name in (*FEATURES, "tenure")]
     return np.stack([np.frombuffer(column, FLOAT8).astype(np.float64) for column in columns], axis=1)
 
 
@@ -127,18 +131,22 @@ def _causes_of_cell(cell: Row[Any], scored: Iterable[str | None]) -> dict[str, i
 
 
 def _slugs_before(
-    connection: Connection, compared: Comparison, segment_table: SegmentTable, rfm: FloatArray
+    connection: Connection, compared: Comparison, segment_table: SegmentTable, features: FloatArray
 ) -> list[str | None]:
-    """Return the segments of the later features, shape (n, 3), under the model before; None if it is the same model."""
-    scorer = _scorer_before(connection, compared) if len(rfm) else None
+    """Return the segments of the later features, shape (n, 4), under the model before; None if it is the same model."""
+    scorer = _scorer_before(connection, compared) if len(features) else None
     if scorer is None:
-        return [None] * len(rfm)
-    return [*scorer.slugs_of_customers(rfm, segment_table, compared.scheme)]
+        return [None] * len(features)
+    rfm, tenure = features[:, : len(FEATURES)], features[:, len(FEATURES)]
+    return [*scorer.slugs_of_customers(rfm, segment_table, compared.scheme, tenure)]
 
 
 def _scorer_before(connection: Connection, compared: Comparison) -> Scorer | None:
-    """Return the model before, None if it is the same model."""
-    if compared.before.run_id == compared.after.run_id:
-        return None
-    trained = connection.execute(select(model).where(model.c.run_id == compared.before.run_id)).mappings().one()
-    return Scorer.from_row(trained)
+    """Return the model before, None if it is the same model, in the scheme value with the same edges."""
+    before, after = compared.before, compared.after
+    is_same = before.run_id == after.run_id
+    if is_same and compared.scheme == BY_SPEND:
+        edges = select(edges_json(before.revision).label("before"), edges_json(after.revision).label("after"))
+        found = connection.execute(edges).one()
+        is_same = bool(found.before == found.after)
+    return None if is_same else read_scorer(connection, before.run_id, before.revision)

@@ -76,6 +76,8 @@ REQUESTS = (
     Request("POST /v1/models/{run_id}/roll-back", status=202),
     Request("GET /v1/models", "?limit=1", saves={"run_id": "data.0.run_id"}),
     Request("GET /v1/models/current"),
+    Request("GET /v1/value-edges"),
+    Request("POST /v1/value-edges", status=409),
     Request("GET /v1/models/{model}/report"),
     Request("GET /v1/models/{run_id}"),
     Request("POST /v1/models/{run_id}/promote", status=202),

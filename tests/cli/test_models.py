@@ -1,4 +1,4 @@
-"""Commands of models: list, promote, discard, roll back, reproduce."""
+"""Commands of models: list, promote, discard, roll back, refit, reproduce."""
 
 import json
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from app.pipeline.retrain import retrain
 from app.settings import Settings
 from tests.loading import change, load, query, sale
 from tests.segments.shop import AS_OF, SHOP, stock
+from tests.segments.test_forecasts import BUYERS
 
 FIRST, SECOND = UUID(int=1), UUID(int=2)
 
@@ -91,6 +92,16 @@ def test_a_training_that_is_not_published_says_why_and_scores_the_customers(shop
 def test_a_rescore_is_of_the_day(shop: Context) -> None:
     run("rescore", "--as-of", str(AS_OF + timedelta(days=3)))
     assert query(shop.engine, "select as_of from segments.current_run") == [(AS_OF + timedelta(days=3),)]
+
+
+def test_a_refit_shows_the_edges_before_and_now(shop: Context) -> None:
+    stock(shop.engine, *BUYERS)
+    run("rescore")
+    run("train", "--force")
+    lines = run("models", "refit-value").stderr.splitlines()
+    assert [line.split(": ")[0] for line in lines] == ["Edges before (GBP)", "Edges now (GBP)"]
+    assert [line.count(" · ") for line in lines] == [10, 10]
+    assert query(shop.engine, "select cause from segments.value_edges order by 1") == [("first",), ("refit",)]
 
 
 # --- reproduction

@@ -25,7 +25,8 @@ FIRST: Final = date(2026, 3, 1)
 DAYS: Final = [FIRST + timedelta(days=age) for age in range(8)]
 RUNS: Final = [UUID(int=number) for number in (1, 2, 3)]
 COLUMNS: Final = """customer_id, as_of, first_invoice_date, as_of - recency as last_invoice_date, frequency, monetary,
-    returned, country, cluster, kmeans, rules, null as rfm, kmeans_since, rules_since, null as rfm_since, updated_at,
+    returned, country, cluster, kmeans, rules, null as rfm, null as value,
+    kmeans_since, rules_since, null as rfm_since, null as value_since, updated_at,
     recency"""
 STATES_OF_DAY: Final = f"""
     with run as (

@@ -50,12 +50,12 @@ def train(context: Context, as_of: date = AS_OF) -> UUID:
 
 
 def segments(engine: Engine) -> dict[str, tuple[Any, ...]]:
-    """(as_of, recency, frequency, monetary, cluster, kmeans, rules, rfm) of each customer in the current run."""
+    """(as_of, recency, frequency, monetary, cluster, kmeans, rules, rfm, value) of each customer in the current run."""
     rows = query(
         engine,
         """select
             s.customer_id, greatest(s.as_of, c.as_of), greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency,
-            s.monetary, s.cluster, s.kmeans, s.rules, s.rfm
+            s.monetary, s.cluster, s.kmeans, s.rules, s.rfm, s.value
         from segments.customer_segment as s cross join segments.current_run as c""",
     )
     return {row[0]: row[1:] for row in rows}
@@ -83,8 +83,8 @@ def states_on(engine: Engine, day: date) -> list[tuple[Any, ...]]:
         return states(engine, revision_of_day(connection, day))
 
 
-STATE = """frequency, monetary, returned, country, cluster, kmeans, rules, rfm, first_invoice_date,
-    kmeans_since, rules_since, rfm_since, updated_at"""
+STATE = """frequency, monetary, returned, country, cluster, kmeans, rules, rfm, value, first_invoice_date,
+    kmeans_since, rules_since, rfm_since, value_since, updated_at"""
 REVISIONS = (
     """
     insert into segments.revision (run_id, kind, as_of, scored_as_of, created_at)

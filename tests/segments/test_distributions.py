@@ -23,7 +23,8 @@ from tests.segments.shop import AS_OF, SHOP, customer, stock, train
 TOMORROW = AS_OF + timedelta(days=1)
 STATES = """
     select
-        s.cluster, s.kmeans, s.rules, s.rfm, greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency, s.monetary
+        s.cluster, s.kmeans, s.rules, s.rfm, s.value,
+        greatest(s.as_of, c.as_of) - s.last_invoice_date, s.frequency, s.monetary
     from segments.customer_segment as s cross join segments.current_run as c
 """
 STORED = """
@@ -62,7 +63,7 @@ def expected(engine: Engine) -> Iterator[tuple[Any, ...]]:
     """Kind, name, feature and distribution of every group, from the customers' states."""
     states = query(engine, STATES)
     for place, kind in enumerate(GROUPS):
-        for name in sorted({str(state[place]) for state in states}):
+        for name in sorted({str(state[place]) for state in states} - {"None"}):
             of_group = [state for state in states if str(state[place]) == name]
             for column, feature in enumerate(("recency", "frequency", "monetary"), len(GROUPS)):
                 is_money = feature == "monetary"
@@ -107,7 +108,7 @@ def test_only_the_given_groups_are_recomputed(shop: Engine) -> None:
     (run_id,) = query(shop, "select run_id from segments.current_run")[0]
     change(shop, "update segments.distribution set below = -1")
     with shop.begin() as connection:
-        write_summaries(connection, run_id, SegmentTable.load(), clusters=[-1], kmeans=[], rules=[], rfm=[])
+        write_summaries(connection, run_id, SegmentTable.load(), clusters=[-1], kmeans=[], rules=[], rfm=[], value=[])
     written = query(shop, "select kind, name from segments.distribution where below <> -1")
     assert written == [("cluster", "-1")] * 3
 

@@ -30,7 +30,7 @@ REGISTERED = "select forecast from segments.model order by trained_at, run_id"
 SUMS = """
     select s.slug, s.clv, (
         select sum(f.clv) from segments.customer_segment as c join segments.customer_forecast as f using (customer_id)
-        where s.slug = case s.scheme when 'kmeans' then c.kmeans when 'rules' then c.rules when 'rfm' then c.rfm end
+        where s.slug = to_jsonb(c) ->> s.scheme
     )
     from segments.segment_summary as s where s.customers > 0
 """

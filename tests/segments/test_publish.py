@@ -29,7 +29,7 @@ RUN, OTHER = UUID(int=1), UUID(int=2)
 TABLE = SegmentTable.load()
 FIRST, SECOND = TABLE.kmeans[:2]
 RULE = TABLE.rules[0]
-OTHERS = {"rules": RULE.slug, "rfm": TABLE.segments["rfm"][0].slug}
+OTHERS = {"rules": RULE.slug, **{scheme: TABLE.segments[scheme][0].slug for scheme in ("rfm", "value")}}
 GOLD = [customer("a", 3, 2, 50.25), customer("b", 5, 4, 100), customer("c", 90, 1, 0)]
 JSON = ("features", "k_scores", "scaler", "centroids", "fences", "segment_of_cluster", "versions")
 MEDIANS = {"recency": 5, "frequency": 2, "monetary": 50.25}
@@ -111,7 +111,7 @@ def test_customers_with_a_stored_assignment_are_read_with_it(shop: Connection) -
 
 def test_a_customer_is_written_with_cluster_and_segments(shop: Connection) -> None:
     write(shop, "a", "c", clusters=[1, 0])
-    columns = "customer_id, as_of, as_of - last_invoice_date, frequency, monetary, cluster, kmeans, rules, rfm"
+    columns = "customer_id, as_of, as_of - last_invoice_date, frequency, monetary, cluster, kmeans, rules, rfm, value"
     assert rows(shop, f"select {columns} from segments.customer_segment order by customer_id") == [  # noqa: S608
         ("a", AS_OF, 3, 2, Decimal("50.25"), 1, SECOND.slug, *OTHERS.values()),
         ("c", AS_OF, 90, 1, 0, 0, FIRST.slug, *OTHERS.values()),
@@ -188,7 +188,7 @@ def test_a_segment_of_two_clusters_is_summarised_as_one(shop: Connection) -> Non
     write(shop, "a", "b", clusters=[0, 1], names=[FIRST.slug, FIRST.slug])
     write_summaries(shop, RUN, TABLE)
     query = "select customers, revenue, mean_recency from segments.segment_summary where customers > 0 order by scheme"
-    assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * 3
+    assert rows(shop, query) == [(2, Decimal("150.25"), 4)] * len(SCHEMES)
 
 
 def test_a_segment_without_customers_has_no_revenue_and_no_features(shop: Connection) -> None:

@@ -45,7 +45,8 @@ are never renamed or removed.
 
 **Schemes.** `scheme=kmeans` (the default) assigns the segment of the customer's statistical cluster, `scheme=rules` the
 segment of the customer's own features, `scheme=rfm` the segment of the customer's scores 1 to 5 of recency, frequency
-and monetary value. Every customer has a segment in each scheme.
+and monetary value, `scheme=value` the band of the customer's expected spend. Every customer has a segment in each
+scheme, except in `value` without a forecast: `forecast_reason` says why there is none.
 
 **Lists** take `limit` (100, at most 1,000) and `cursor`. Follow `next_cursor` while `has_more`. The customers of a
 segment are of one run on all pages, even if another run is published meanwhile. Segments, clusters and

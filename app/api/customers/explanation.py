@@ -19,9 +19,9 @@ from app.api.core.snapshots import CURRENT, read_snapshot, segment_join
 from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
 from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.explanation_example import EXPLANATION_EXAMPLE, PROFILE_EXAMPLE
-from app.api.customers.explanation_schemas import Explained, explained
-from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
-from app.api.customers.profile import RFM_EXAMPLE
+from app.api.customers.explanation_schemas import Explained, explained, explained_band
+from app.api.customers.problems import NO_SEGMENT, UNKNOWN_CUSTOMER
+from app.api.customers.profile import RFM_EXAMPLE, without_segment
 from app.segments.model.customer import CustomerFeatures
 from app.segments.registry_tables import model
 from app.segments.tables import cluster_summary, segment_summary
@@ -70,7 +70,7 @@ def _one(scheme: SchemeName) -> Select[Any]:
     known = rows.join(segment_summary, segment_join(CURRENT, scheme)).join(model, model.c.run_id == CURRENT.run)
     known = known.outerjoin(cluster_summary, and_(c.run_id == CURRENT.run, c.cluster == rows.c.cluster))
     is_requested = rows.c.customer_id == bindparam("customer_id")
-    features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster")]
+    features = [rows.c[name] for name in ("customer_id", "as_of", "recency", "frequency", "monetary", "cluster", "clv")]
     columns = (*features, c.profile.label("cluster_profile"), s.slug, s.segment, s.tier, *MODEL_COLUMNS)
     return select(CURRENT.head, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
@@ -81,7 +81,7 @@ EXPLANATION_QUERIES: Final = {scheme: _one(scheme) for scheme in SCHEMES}
 @router.get(
     f"/{CUSTOMER_ID}/explanation",
     summary="Explain a customer's segment",
-    responses=problems(UNKNOWN_CUSTOMER, INVALID, NO_MODEL),
+    responses=problems(UNKNOWN_CUSTOMER, NO_SEGMENT, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer_explanation(
@@ -91,15 +91,19 @@ async def get_customer_explanation(
     the segment table that gave the name, and the smallest number of orders, spending or days to another segment.
 
     Each counterfactual is verified with the current model: `POST /v1/score` with its recency, frequency and monetary
-    returns its segment. Days count from `as_of`; the next training run may move the boundaries.
+    returns its segment. There are none with `scheme=value`. Days count from `as_of`; the next training run may move
+    the boundaries.
     """
     row = await find_customer(reader, requested, partial(_find, reader, scheme))
     if row is None:
-        raise unknown_customer(requested.customer_id)
+        raise await without_segment(reader, scheme, requested)
     currency, customer = reader.settings.currency, CustomerFeatures(row.recency, row.frequency, row.monetary)
     current = CurrentModel.from_row(row)
     wording = current.wording(scheme, reader.settings.currency, row.as_of)
-    explanation = await run_in_threadpool(explained, current, scheme, customer, wording, row.slug)
+    if scheme == "value":
+        explanation = explained_band(current, customer, wording, None if row.clv is None else float(row.clv))
+    else:
+        explanation = await run_in_threadpool(explained, current, scheme, customer, wording, row.slug)
     extra = {
         "currency": currency,
         "scheme": scheme,

@@ -27,6 +27,7 @@ EXPLANATION_EXAMPLE: Final[dict[str, Any]] = {
             "recency": "recent",
         },
         "scores": None,
+        "expected": None,
         "text": "Cluster -2 (medians): 8 orders, 1,791.96 GBP and a last order 9 days ago. "
         "Compared with all customers: 4x the median number of orders, 3.279x the median "
         "spending, median recency 28 days. Row of the segment table for Super VIP "

@@ -9,13 +9,14 @@ from pydantic import BaseModel, Field
 from app.api.core.dependencies import SchemeName
 from app.api.core.schemas import Cluster, MedianMoney, Money, RFMScore, SegmentName, SegmentSlug, Tier
 from app.api.customers.current_model import CurrentModel
+from app.api.customers.explained_band import ExplainedBand
 from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactual
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Centroid, Explanation, Fence, Naming
 from app.segments.model.features import FEATURES
 from app.segments.model.rfm_scores import value_scores
 from app.segments.model.segment_table.fields import Band
-from app.segments.model.segment_table.table import RFMRow, SegmentTableRow
+from app.segments.model.segment_table.table import RFMRow, SegmentTableRow, ValueRow
 from app.segments.model.wording import Wording
 
 DIGITS: Final = 6
@@ -115,8 +116,9 @@ class NamingRule(Features):
         Literal["cluster", "customer"],
         Field(description="Origin of the features: medians of the cluster in the training run, or the customer's own."),
     ]
-    row: Annotated[TableRow | None, Field(description="Null with scheme=rfm, which has cells of scores.")]
+    row: Annotated[TableRow | None, Field(description="Null with scheme=rfm and scheme=value.")]
     scores: Annotated[ExplainedScores | None, Field(description="Null with other schemes than rfm.")]
+    expected: Annotated[ExplainedBand | None, Field(description="Null with other schemes than value.")]
     text: Annotated[str, Field(description="Description in one sentence.")]
 
 
@@ -161,7 +163,10 @@ class Explained(BaseModel):
     ]
     counterfactuals: Annotated[
         list[SegmentCounterfactual],
-        Field(description="Smallest changes to each reachable segment: by orders, by spending and by days."),
+        Field(
+            description="Smallest changes to each reachable segment: by orders, by spending and by days. Empty with "
+            "scheme=value."
+        ),
     ]
     statistics: Annotated[
         ModelStatistics | None, Field(description="Null with other schemes than kmeans, which do not use clusters.")
@@ -172,7 +177,25 @@ def explained(
     model: CurrentModel, scheme: SchemeName, customer: CustomerFeatures, wording: Wording, slug: str | None = None
 ) -> Explained:
     """Return the explanation of a customer, by default for the segment assigned by the model and the table."""
-    found = model.explain(scheme, customer, slug)
+    return _explained(model.explain(scheme, customer, slug), model, scheme, wording)
+
+
+def explained_band(model: CurrentModel, customer: CustomerFeatures, wording: Wording, spend: float | None) -> Explained:
+    """Return the explanation of a customer's value band by the expected spend; without one, of why there is none."""
+    found = None if spend is None else model.explain_band(customer, spend)
+    if found is not None:
+        return _explained(found, model, "value", wording)
+    unnamed = model.explain("rules", customer)
+    return Explained(
+        summary=model.why_no_band(),
+        features=Features.model_validate(_features(unnamed, customer.rfm, unnamed.multiples)),
+        rule=None,
+        counterfactuals=[],
+        statistics=None,
+    )
+
+
+def _explained(found: Explanation, model: CurrentModel, scheme: SchemeName, wording: Wording) -> Explained:
     return Explained.model_validate(
         {
             "summary": wording.summary(found),
@@ -216,12 +239,16 @@ def _centroid(centroid: Centroid, model: CurrentModel) -> dict[str, Any]:
 
 def _rule(found: Explanation, naming: Naming, wording: Wording) -> dict[str, Any]:
     numbers = _features(found, naming.values, naming.multiples)
-    rule = {"row": _row(naming.row), "scores": None if naming.scores is None else _scores(naming.scores)}
+    rule: dict[str, Any] = {
+        "row": _row(naming.row),
+        "scores": None if naming.scores is None else _scores(naming.scores),
+    }
+    rule["expected"] = None if naming.expected is None else ExplainedBand.of(naming.expected)
     return {**numbers, **rule, "compared": naming.compared, "text": wording.naming(found, naming)}
 
 
-def _row(row: SegmentTableRow | RFMRow) -> dict[str, Any] | None:
-    if isinstance(row, RFMRow):
+def _row(row: SegmentTableRow | RFMRow | ValueRow) -> dict[str, Any] | None:
+    if not isinstance(row, SegmentTableRow):
         return None
     return {"monetary": _bounds(row.monetary), "frequency": _bounds(row.frequency), "recency": row.recency}
 

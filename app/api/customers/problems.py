@@ -10,6 +10,12 @@ UNKNOWN_CUSTOMER: Final = declare(
     "Customer not found",
     "Check the id; only customers with a counted sale, and money left after returns, have a segment.",
 )
+NO_SEGMENT: Final = declare(
+    "no-segment",
+    404,
+    "Customer has no segment in this scheme",
+    "Read the reason in `detail`; with another `scheme` the customer has a segment.",
+)
 IMPOSSIBLE_SALES: Final = declare(
     "impossible-sales",
     409,

@@ -21,7 +21,7 @@ from app.api.core.forecasts import (
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.path_converters import CUSTOMER_ID
-from app.api.core.problems import INVALID, NO_MODEL, NOT_YET
+from app.api.core.problems import INVALID, NO_MODEL, NOT_YET, Problem
 from app.api.core.schemas import (
     Cluster,
     Currency,
@@ -39,9 +39,18 @@ from app.api.core.schemas import (
     example,
 )
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import CURRENT, HISTORICAL, AsOf, Snapshot, read_snapshot, segment_join, snapshot_for
-from app.api.customers.customer_id import Requested, find_customer
-from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
+from app.api.core.snapshots import (
+    CURRENT,
+    HISTORICAL,
+    NOT_STORED,
+    AsOf,
+    Snapshot,
+    read_snapshot,
+    segment_join,
+    snapshot_for,
+)
+from app.api.customers.customer_id import Requested, RequestedId, find_customer
+from app.api.customers.problems import NO_SEGMENT, UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.unsegmented import read_unsegmented
 from app.segments.customer_columns import state_columns
 from app.segments.filters import Probability
@@ -67,6 +76,7 @@ RFM_EXAMPLE: Final = {
 BEFORE_SCHEME: Final = (
     "The customer was assigned before the server had this scheme; the next rescore assigns a segment."
 )
+WITHOUT_FORECAST: Final = "There was no forecast of the customer on that day, and a value band is by the forecast."
 RECOMMENDATION_EXAMPLE: Final = {
     "goal": "Keep the best customers delighted and make leaving unthinkable",
     "actions": [
@@ -207,7 +217,8 @@ async def get_customer(
     sales. With the parameter `as_of` the response is the state published at the end of that day.
 
     A customer whose returns reach the value of their sales, or without a sale in the look-back window, has no
-    segment: `segment` is null, `segment_reason` has the reason, and `as_of` is today.
+    segment: `segment` is null, `segment_reason` has the reason, and `as_of` is today. With `scheme=value` a customer
+    without a forecast has no segment either.
     """
     found = await find_customer(reader, requested, partial(_find, reader, scheme, as_of))
     if found is None:
@@ -227,5 +238,22 @@ async def _find(reader: Reader, scheme: SchemeName, as_of: date | None, customer
     if found is None:
         return None
     if found.get("slug") is None and "segment_reason" not in found:
-        found |= {"segment_since": None, "segment_reason": BEFORE_SCHEME}
+        found |= {"segment_since": None, "segment_reason": _why_none(scheme, found["forecast_reason"])}
     return {**found, **reader.freshness_fields(row, as_of=found["as_of"], today=as_of)}
+
+
+async def without_segment(
+    reader: Reader, scheme: SchemeName, requested: RequestedId, as_of: date | None = None
+) -> Problem:
+    """Return the problem of a customer who has no segment in a scheme, with the reason, or is unknown."""
+    if scheme == "value":
+        found = await find_customer(reader, requested, partial(_find, reader, scheme, as_of))
+        if found is not None and found["cluster"] is not None:
+            return Problem(NO_SEGMENT, found["segment_reason"])
+    return unknown_customer(requested.customer_id)
+
+
+def _why_none(scheme: SchemeName, forecast_reason: str | None) -> str:
+    if scheme != "value" or forecast_reason is None:
+        return BEFORE_SCHEME
+    return WITHOUT_FORECAST if forecast_reason == NOT_STORED else forecast_reason

@@ -30,7 +30,7 @@ from app.api.core.schemas import (
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import CURRENT, read_snapshot
 from app.api.customers.current_model import MODEL_COLUMNS, CurrentModel
-from app.api.customers.explanation_schemas import Explained, explained
+from app.api.customers.explanation_schemas import Explained, explained, explained_band
 from app.api.customers.problems import IMPOSSIBLE_SALES
 from app.api.customers.score_example import SCORE_EXAMPLE
 from app.api.customers.score_schemas import ScoredFeatures, ScoredSales, ScoreRequest
@@ -60,6 +60,9 @@ class SegmentsByScheme(BaseModel):
     kmeans: ScoredSegment
     rules: ScoredSegment
     rfm: ScoredSegment
+    value: Annotated[
+        ScoredSegment | None, Field(description="Null without a forecast or the days since the first sale.")
+    ]
 
 
 class UncountedTransaction(BaseModel):
@@ -85,6 +88,7 @@ class Scored(BaseModel):
     currency: Currency
     cluster: Cluster
     segments: SegmentsByScheme
+    value_reason: Annotated[str | None, Field(description="Why there is no value band, else null.")]
     uncounted: Annotated[
         list[UncountedTransaction], Field(description="Transactions that do not count, with the reasons.")
     ]
@@ -126,9 +130,11 @@ async def score_customer(reader: ReaderDependency, body: ScoreRequest) -> Score:
     request = body.root
     if isinstance(request, ScoredSales):
         row, as_of, customer = await _read_sales(reader, request)
+        tenure = (as_of - row.first_invoice_date).days
     else:
         row, as_of, customer = await _read_features(reader, request)
-    scored = await run_in_threadpool(_scored, row, request.scheme, customer, reader.settings)
+        tenure = request.tenure
+    scored = await run_in_threadpool(_scored, row, request.scheme, customer, tenure, reader.settings)
     return Score.model_validate(
         {**scored, "uncounted": row.uncounted or [], **reader.freshness_fields(row, as_of=as_of)}
     )
@@ -189,16 +195,28 @@ def _impossible(pointer: str, detail: str) -> Problem:
     )
 
 
-def _scored(row: Any, scheme: SchemeName, customer: CustomerFeatures, settings: Settings) -> dict[str, Any]:
+def _scored(
+    row: Any, scheme: SchemeName, customer: CustomerFeatures, tenure: int | None, settings: Settings
+) -> dict[str, Any]:
     current = CurrentModel.from_row(row)
-    segments = {each: asdict(current.segments[each, current.slug(each, customer)]) for each in SCHEMES}
+    slugs = {each: current.slug(each, customer) for each in SCHEMES if each != "value"}
+    segments: dict[str, Any] = {each: asdict(current.segments[each, slug]) for each, slug in slugs.items()}
+    spend, wording = current.expected_spend(customer, tenure), current.wording(scheme, settings.currency)
+    band = None if spend is None else current.explain_band(customer, spend)
+    if band is not None:
+        segments["value"] = asdict(current.segments["value", band.slug])
+    is_value = scheme == "value"
     return {
         "recency": customer.recency,
         "frequency": customer.frequency,
         "monetary": customer.monetary,
         "currency": settings.currency,
         "cluster": int(current.scorer.predict([customer.rfm])[0]),
-        "segments": {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
+        "segments": {"value": None}
+        | {each: {**segment, "segment": segment["name"]} for each, segment in segments.items()},
+        "value_reason": current.why_no_band() if band is None else None,
         "scheme": scheme,
-        "explanation": explained(current, scheme, customer, current.wording(scheme, settings.currency)),
+        "explanation": explained_band(current, customer, wording, spend)
+        if is_value
+        else explained(current, scheme, customer, wording),
     }

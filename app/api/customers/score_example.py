@@ -56,7 +56,9 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "urgency": "this month",
             },
         },
+        "value": None,
     },
+    "value_reason": "A value band needs the days since the first sale: send `tenure`, or the transactions.",
     "uncounted": [],
     "scheme": "kmeans",
     "explanation": {
@@ -82,6 +84,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "recency": "recent",
             },
             "scores": None,
+            "expected": None,
             "text": "Cluster 2 (medians): 1 order, 290.21 GBP and a last order 24 days ago. Compared "
             "with all customers: 0.5x the median number of orders, 0.531x the median "
             "spending, median recency 28 days. Row of the segment table for New Customers: "

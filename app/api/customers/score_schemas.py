@@ -31,6 +31,11 @@ class ScoredFeatures(BaseModel):
         str,
         Field(pattern=r"^[0-9]{1,12}(\.[0-9]{1,2})?$", description="Sum of the sales, in the server's currency."),
     ]
+    tenure: Annotated[
+        int | None,
+        Field(strict=True, ge=0, le=MAX_RECENCY, description="Days since the first purchase; the value band needs it."),
+        Whole,
+    ] = None
     scheme: WhichScheme = "kmeans"
 
 

@@ -21,8 +21,8 @@ from app.api.core.scopes import requires_scope
 from app.api.core.segment_lookup import SegmentLookupDependency, segment_fields, segment_lookup, segment_query
 from app.api.core.snapshots import HISTORICAL, AsOf, read_snapshot
 from app.api.customers.customer_id import Requested, RequestedId, find_customer
-from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
-from app.api.customers.profile import RFM_EXAMPLE
+from app.api.customers.problems import NO_SEGMENT, UNKNOWN_CUSTOMER
+from app.api.customers.profile import RFM_EXAMPLE, without_segment
 
 FIELDS: Final = ("customer_id", "scheme", "segment", "slug", "tier", "cluster")
 SEGMENT_EXAMPLE: Final = {name: RFM_EXAMPLE[name] for name in FIELDS}
@@ -78,7 +78,7 @@ HISTORICAL_QUERY: Final = {scheme: segment_query(HISTORICAL, scheme) for scheme 
     operation_id="get_customer_segment",
     summary="Get the segment of a customer",
     response_model=CustomerSegment,
-    responses=problems(UNKNOWN_CUSTOMER, NOT_YET, INVALID, NO_MODEL),
+    responses=problems(UNKNOWN_CUSTOMER, NO_SEGMENT, NOT_YET, INVALID, NO_MODEL),
 )
 @requires_scope("customers:read")
 async def get_customer_segment(
@@ -95,7 +95,7 @@ async def get_customer_segment(
     find = partial(lookup.find, scheme) if as_of is None else partial(_find_at, reader, scheme, as_of)
     found = await find_customer(reader, requested, find)
     if found is None:
-        raise unknown_customer(requested.customer_id)
+        raise await without_segment(reader, scheme, requested, as_of)
     return Response(to_json(found), media_type="application/json")
 
 

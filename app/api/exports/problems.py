@@ -15,5 +15,6 @@ NO_FORECAST: Final = declare(
     "no-forecast",
     409,
     "No forecast to filter by",
-    "Leave the filters by the forecast out; `forecast_reason` of a list of customers says why there is none.",
+    "Leave the filters by the forecast out, or export another scheme than `value`; "
+    "`forecast_reason` of a list of customers says why there is none.",
 )

@@ -23,7 +23,7 @@ from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
 from app.api.core.scopes import requires_scope
-from app.api.core.snapshots import read_revision, read_snapshot, snapshot_for
+from app.api.core.snapshots import NOT_STORED, read_revision, read_snapshot, snapshot_for
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.exports.problems import NO_FORECAST
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
@@ -32,6 +32,7 @@ from app.exports.formats import FORMATS, Format
 from app.exports.pages import EXECUTE_OPTIONS, CompiledPages
 from app.exports.query import ExportStatements, PageSizes
 from app.exports.row_text import escape_formula
+from app.segments.scheme_columns import BY_SPEND
 
 router = APIRouter(prefix="/v1/exports", tags=["exports"])
 PAGES_AHEAD: Final = 2
@@ -158,8 +159,11 @@ async def _read_head(reader: Reader, query: ExportQuery) -> Row[Any]:
     if first.answer_run_id is None:
         raise Problem(UNKNOWN_RUN, f"The training run {query.run_id} is not stored; export the current one.")
     check_segments(query.segment, first.known_slugs, query.scheme)
-    if query.needs_forecasts and (reason := forecast_fields(first.forecast)["forecast_reason"]) is not None:
+    reason = forecast_fields(first.forecast)["forecast_reason"]
+    if reason is not None and query.needs_forecasts:
         raise Problem(NO_FORECAST, f"The filter by the forecast selects no customers: {reason}")
+    if reason is not None and reason != NOT_STORED and query.scheme == BY_SPEND:
+        raise Problem(NO_FORECAST, f"Without a forecast no customer has a value band: {reason}")
     return first
 
 

@@ -41,6 +41,9 @@ class CustomerAssignment(BaseModel):
             description="Slug of the segment in the scheme rfm; null until the first rescore of a server that has it."
         ),
     ]
+    value: Annotated[
+        SegmentSlug | None, Field(description="Slug of the segment in the scheme value; null without a forecast.")
+    ]
     as_of: Annotated[date, Field(description="Day on which they were assigned, and for which recency is computed.")]
     updated_at: Moment
 

@@ -196,6 +196,7 @@ CUSTOMER_LINEAGE_EXAMPLE: Final[dict[str, Any]] = {
         "kmeans": "super-vip-champions",
         "rules": "high-value-active-engaged",
         "rfm": "champions",
+        "value": "value-11",
         "as_of": "2026-05-01",
         "updated_at": "2026-05-01T03:00:09.589431Z",
     },

@@ -137,8 +137,11 @@ async def list_changes(reader: ReaderDependency, query: Annotated[ChangesQuery, 
 def _feed(query: ChangesQuery, cursor: ChangeCursor) -> Select[Any]:
     c = customer_change.c
     before, after, cause = (c[f"{query.scheme}_{name}"] for name in ("before", "after", "cause"))
-    # The first segment in a scheme that was added after the customer's first change.
-    kind = case((and_(c.kind == "moved", before.is_(None)), "first"), else_=c.kind).label("kind")
+    # The first and the last segment in a scheme in which a known customer has a segment for a part of the time.
+    is_moved = c.kind == "moved"
+    kind = case(
+        (and_(is_moved, before.is_(None)), "first"), (and_(is_moved, after.is_(None)), "gone"), else_=c.kind
+    ).label("kind")
     changes = select(
         *(kind if name == "kind" else c[name] for name in ENTRY),
         cursor_of_entry.label("cursor"),

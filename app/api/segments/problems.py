@@ -10,6 +10,12 @@ MODEL_CONFLICT: Final = declare(
     "Model cannot be published or discarded",
     "List the models: `outcome` and `champion_run_id` say what can be done with each.",
 )
+NO_VALUE_BANDS: Final = declare(
+    "no-value-bands",
+    409,
+    "Value bands cannot be fitted",
+    "Publish a model that has a forecast: `forecast_reason` of a list of customers says what it needs.",
+)
 UNKNOWN_CLUSTER: Final = declare(
     "unknown-cluster",
     404,

@@ -63,7 +63,7 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
         **page_links(request, page["next_cursor"]),
         "is_filtered": bool(request.filters.keys() - {"scheme", "sort", "limit", "cursor"}),
     }
-    return PageContent("customers.html", "Customers", values, page)
+    return PageContent("customers.html", "Customers", {**values, "forecast_reason": page["forecast_reason"]}, page)
 
 
 ROUTE: Final = PageRoute("/customers", show_customers, ("customers:read",), "Customers")

@@ -1,4 +1,4 @@
-"""Models: training runs, their comparison with the champion, and the buttons that change the champion."""
+"""Models: training runs, comparison with the champion, value bands, and the buttons that change them."""
 
 from typing import Annotated, Final
 from uuid import UUID
@@ -8,12 +8,15 @@ from pydantic import ConfigDict, Field
 from app.api.core.pagination import PageParamsWithTotal
 from app.api.segments.model_actions import discard_model, promote_model, roll_back_to_model
 from app.api.segments.model_list import list_models
+from app.api.segments.value_edges import list_value_edges, refit_value_edges
 from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
 from app.dashboard.pages.quarantine import responder, to_run
 
 PAGE_SIZE: Final = 25
+SHOWN_EDGES: Final = 2
+"""Fits of the value bands that are shown: the one in use, and the one before."""
 
 
 class ModelsQuery(PageParamsWithTotal):
@@ -27,7 +30,9 @@ class ModelsQuery(PageParamsWithTotal):
 async def show_models(request: PageRequest) -> PageContent:
     """Show a page of the models."""
     page = await list_models(request.reader, request.query(ModelsQuery))
-    return PageContent("models.html", "Models", {"models": page.data, **page_links(request, page.next_cursor)}, page)
+    edges = await list_value_edges(request.reader, PageParamsWithTotal(limit=SHOWN_EDGES))
+    values = {"models": page.data, "value_edges": edges.data, **page_links(request, page.next_cursor)}
+    return PageContent("models.html", "Models", values, page)
 
 
 async def promote(request: PageRequest) -> Redirect:
@@ -48,7 +53,13 @@ async def roll_back(request: PageRequest) -> Redirect:
     return to_run(await roll_back_to_model(request.http, request.writer, responder(request), run_id))
 
 
+async def refit_value(request: PageRequest) -> Redirect:
+    """Queue a refit of the value bands, and go to its run."""
+    return to_run(await refit_value_edges(request.http, request.writer, responder(request)))
+
+
 ROUTE: Final = PageRoute("/models", show_models, ("segments:read",), "Runs")
 PROMOTE: Final = ActionRoute("/models/{run_id:uuid}/promote", promote, ("models:write",))
 DISCARD: Final = ActionRoute("/models/{run_id:uuid}/discard", discard, ("models:write",))
 ROLL_BACK: Final = ActionRoute("/models/{run_id:uuid}/roll-back", roll_back, ("models:write",))
+REFIT_VALUE: Final = ActionRoute("/models/refit-value", refit_value, ("models:write",))

@@ -46,7 +46,7 @@ async def show_segments(request: PageRequest) -> PageContent:
         "rarely_earned": [each for each in rows if is_rarely_earned(each)],
         "heat_map": heat_map(rows) if rows else None,
     }
-    return PageContent("segments.html", "Segments", values, answer)
+    return PageContent("segments.html", "Segments", {**values, "forecast_reason": answer.forecast_reason}, answer)
 
 
 ROUTE: Final = PageRoute("/segments", show_segments, ("segments:read",), "Segments")

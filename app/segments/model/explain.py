@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 import numpy as np
@@ -11,7 +12,8 @@ from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.fences import CORE
 from app.segments.model.scoring import Scorer
-from app.segments.model.segment_table.table import RFMRow, SegmentTableRow
+from app.segments.model.segment_table.table import RFMRow, SegmentTable, SegmentTableRow, ValueRow
+from app.segments.model.value_bands import BandRange, ValueBands
 
 FENCED_FEATURES: Final = ("monetary", "frequency")
 
@@ -60,6 +62,25 @@ class Fence:
 
 
 @dataclass(frozen=True)
+class ExpectedSpend:
+    """Expected spend of a customer and the band that it is in.
+
+    Attributes:
+        spend: currency units.
+        days: days ahead.
+        band: number of the band.
+        range: expected spend of the band.
+        as_of: day on which the edges were measured.
+    """
+
+    spend: float
+    days: int
+    band: int
+    range: BandRange
+    as_of: date
+
+
+@dataclass(frozen=True)
 class Naming:
     """Row of the segment table that gave the name, with the compared values.
 
@@ -69,13 +90,15 @@ class Naming:
         multiples: values divided by the medians of all customers; None if the median is 0.
         row: row of the segment table.
         scores: RFM scores of the customer, in the scheme rfm only.
+        expected: expected spend of the customer, in the scheme value only.
     """
 
     compared: Literal["cluster", "customer"]
     values: tuple[float, ...]
     multiples: tuple[float | None, ...]
-    row: SegmentTableRow | RFMRow
+    row: SegmentTableRow | RFMRow | ValueRow
     scores: tuple[int, ...] | None = None
+    expected: ExpectedSpend | None = None
 
 
 @dataclass(frozen=True)
@@ -128,6 +151,28 @@ def explain(search: CounterfactualSearch, customer: CustomerFeatures, slug: str 
         fences=tuple(_fence(scorer, customer, feature) for feature in FENCED_FEATURES) if uses_model else (),
         naming=naming if naming and naming.row.segment.slug == slug else None,
         counterfactuals=tuple(search.find(customer)) if is_current else (),
+    )
+
+
+def explain_band(
+    scorer: Scorer, bands: ValueBands, segment_table: SegmentTable, customer: CustomerFeatures, spend: float
+) -> Explanation:
+    """Explain the value band of a customer by the expected spend; there are no counterfactuals."""
+    band = int(bands.bands(np.array([spend]))[0])
+    row, multiples = segment_table.value_row(band), _multiples(customer.rfm, scorer.medians)
+    expected = ExpectedSpend(spend, bands.days, band, bands.range_of(band), bands.as_of)
+    return Explanation(
+        customer=customer,
+        cluster=int(scorer.predict([customer.rfm])[0]),
+        slug=row.segment.slug,
+        is_current=True,
+        medians=tuple(scorer.medians.tolist()),
+        multiples=multiples,
+        own=None,
+        next=None,
+        fences=(),
+        naming=Naming("customer", tuple(customer.rfm), multiples, row, expected=expected),
+        counterfactuals=(),
     )
 
 

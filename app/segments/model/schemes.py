@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
-SchemeName = Literal["kmeans", "rules", "rfm"]
+SchemeName = Literal["kmeans", "rules", "rfm", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,13 @@ DECLARED: Final = (
         title="RFM scores",
         method="by the customer's scores 1 to 5 of recency, frequency and monetary value",
         explanation="RFM scores from 1 to 5 rank each customer's recency, frequency and spending among all customers.",
+    ),
+    SegmentScheme(
+        name="value",
+        title="value bands",
+        method="by the customer's expected spend, none without a forecast",
+        explanation="Value bands from 1 to 12, 12 the highest, are amounts of expected spend that stay until a person "
+        "refits them.",
     ),
 )
 """In the order in which they are listed."""

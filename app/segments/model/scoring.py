@@ -11,6 +11,7 @@ from app.segments.model.features import FEATURES, FloatArray, IntArray, check_rf
 from app.segments.model.fences import CORE, Fences, outlier_clusters
 from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.segment_table.table import SegmentTable, Slugs
+from app.segments.model.value_bands import ValueBands
 
 BLOCK: Final = 65_536
 """Customers whose distances to all centroids are in memory at a time."""
@@ -32,6 +33,7 @@ class Scorer:
         cluster_medians: cluster to the medians (3,) by which it was named, if stored.
         cluster_ids: lasting id of the cluster of each centroid, distinct, at least 0; empty for 0..k-1.
         rfm_scores: cut points of RFM scores; None before they are measured.
+        value_bands: bands of expected spend; None without a forecast, and before the edges are fitted.
     """
 
     fences: Fences
@@ -43,6 +45,7 @@ class Scorer:
     cluster_medians: Mapping[int, FloatArray] = field(default_factory=dict)
     cluster_ids: tuple[int, ...] = ()
     rfm_scores: RFMScores | None = None
+    value_bands: ValueBands | None = None
 
     def __post_init__(self) -> None:
         """Raise ValueError for cluster ids that are negative, equal, too few or too many."""
@@ -57,7 +60,8 @@ class Scorer:
 
     @classmethod
     def from_row(cls, row: Mapping[Any, Any]) -> Self:
-        """Build a scorer from a row of segments.model."""
+        """Build a scorer from a row of segments.model, with the edges of value bands in `value_edges`."""
+        forecast, edges = row.get("forecast") or {}, row.get("value_edges")
         return cls(
             fences={name: (float(low), float(high)) for name, (low, high) in row["fences"].items()},
             mean=np.array(row["scaler"]["mean"], dtype=np.float64),
@@ -68,6 +72,7 @@ class Scorer:
             cluster_medians={int(cluster): np.array(medians) for cluster, medians in row["cluster_medians"].items()},
             cluster_ids=tuple(int(each) for each in row.get("cluster_ids") or ()),
             rfm_scores=RFMScores.from_json(row["rfm_cuts"]) if row.get("rfm_cuts") else None,
+            value_bands=ValueBands.from_json(forecast, edges) if edges and "purchases" in forecast else None,
         )
 
     def scaled(self, rfm: FloatArray) -> FloatArray:
@@ -104,8 +109,13 @@ class Scorer:
             positions[rows], squares[rows] = found.argmin(axis=1), found.min(axis=1)
         return positions, squares
 
-    def slugs_of_customers(self, rfm: npt.ArrayLike, segment_table: SegmentTable, scheme: str) -> Slugs:
+    def slugs_of_customers(
+        self, rfm: npt.ArrayLike, segment_table: SegmentTable, scheme: str, tenure: FloatArray | None = None
+    ) -> Slugs:
         """Return the slug of each customer's segment, each scored independently of the others.
+
+        The scheme value needs `tenure`, the days since the first sale, shape (n,); without a forecast its slugs are
+        None.
 
         An outlier cluster that was empty in the training run is named by each customer's own features, whereas an
         assignment names it by the medians of its first members (`names`).
@@ -115,6 +125,10 @@ class Scorer:
             return segment_table.slugs(scheme, values, self.medians)
         if scheme == "rfm":
             return segment_table.rfm_slugs(self.scores(values))
+        if scheme == "value":
+            bands = self.value_bands
+            spend = None if bands is None or tenure is None else bands.spend(values, tenure)
+            return self.value_slugs(segment_table, spend, len(values))
         clusters = self.predict(values)
         slugs = np.empty(len(values), dtype=np.object_)
         for cluster in np.unique(clusters).tolist():
@@ -122,6 +136,12 @@ class Scorer:
             name = self.segment_of_cluster.get(cluster)
             slugs[members] = name or segment_table.slugs(scheme, values[members], self.medians, cluster)
         return slugs
+
+    def value_slugs(self, segment_table: SegmentTable, spend: FloatArray | None, customers: int) -> Slugs:
+        """Return the slugs of the scheme value by expected spend (n,), None without it or without bands."""
+        if spend is None or self.value_bands is None:
+            return np.full(customers, None, dtype=np.object_)
+        return segment_table.value_slugs(self.value_bands.bands(spend))
 
     def scores(self, rfm: FloatArray) -> IntArray:
         """Return the RFM scores of customers, shape (n, 3); raises ValueError if the model has no cut points."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from app.segments.model.counterfactual import MAX_ORDERS, Counterfactual
 from app.segments.model.customer import format_amount
-from app.segments.model.explain import Explanation, Fence, Naming
+from app.segments.model.explain import ExpectedSpend, Explanation, Fence, Naming
 from app.segments.model.features import FEATURES, FREQUENCY, MONETARY, RECENCY
 from app.segments.model.rfm_scores import SCORES, value_scores
 
@@ -43,6 +43,8 @@ class Wording:
     def summary(self, found: Explanation) -> str:
         """Return the explanation in a few sentences."""
         sentences = [self._headline(found), *(self._unusual(fence) for fence in found.fences if fence.outside)]
+        if found.naming and found.naming.expected is not None:
+            return " ".join([*sentences, self._expected(found.naming.expected)])
         if found.naming and found.naming.compared == "cluster":
             sentences.append(f"Customers of this group typically have {self._numbers(found.naming.values)}.")
         return " ".join([*sentences, *self._changes(found)])
@@ -62,6 +64,8 @@ class Wording:
         """Return the compared features and the matching row of the segment table."""
         if naming.scores is not None:
             return self._scores(found, naming, naming.scores)
+        if naming.expected is not None:
+            return self._expected(naming.expected)
         subject = "The customer" if naming.compared == "customer" else f"Cluster {found.cluster} (medians)"
         orders, amount = (_multiple(naming.multiples[feature]) for feature in (FREQUENCY, MONETARY))
         return (
@@ -78,6 +82,13 @@ class Wording:
             f"{sum(scores)}; value score, the mean of frequency and monetary rounded up: {value}. "
             f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}."
         )
+
+    def _expected(self, expected: ExpectedSpend) -> str:
+        low, high = expected.range
+        bounds = [f"at least {self._money(low)}"] if low is not None else []
+        bounds += [f"less than {self._money(high)}"] if high is not None else []
+        edges = f", {' and '.join(bounds)}, the edges of the band as measured on {expected.as_of}" if bounds else ""
+        return f"Expected spend in the next {_many(expected.days, 'day')}: {self._money(expected.spend)}{edges}."
 
     def change(self, found: Counterfactual) -> str:
         """Return one change and the resulting segment."""

@@ -90,7 +90,7 @@ def parse_rows(path: Path) -> dict[str, tuple[SegmentTableRow, ...]]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise Misconfigured(f"{path}: not readable as UTF-8 TOML, correct or restore the file: {error}") from error
     if unknown := set(table) - {*SCHEMES, REPLACEMENTS}:
-        known = "[[kmeans]], [[rules]] or [[rfm.groups]]"
+        known = "[[kmeans]], [[rules]], [[rfm.groups]] or [[value.bands]]"
         raise Misconfigured(f"{path}: unknown {', '.join(sorted(unknown))}: a row is {known}")
     rows = {scheme: _read_scheme(path, scheme, table.get(scheme)) for scheme in BY_MEDIANS}
     replacements = _read_replacements(path, table.get(REPLACEMENTS, []), table["kmeans"])

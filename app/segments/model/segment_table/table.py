@@ -24,6 +24,7 @@ from app.segments.model.segment_table.rows import (
     SegmentTableRow,
     parse_rows,
 )
+from app.segments.model.segment_table.value_rows import ValueRow, parse_value
 
 __all__ = [
     "SCHEMES",
@@ -34,6 +35,7 @@ __all__ = [
     "SegmentDefinition",
     "SegmentTable",
     "SegmentTableRow",
+    "ValueRow",
 ]
 
 Medians = Sequence[float] | FloatArray
@@ -43,7 +45,7 @@ DEFAULT_PATH: Final = Path(__file__).with_name("segments.toml")
 
 
 class SegmentTable:
-    """The segments of every scheme: `kmeans` names clusters, `rules` and `rfm` name single customers.
+    """The segments of every scheme: `kmeans` names clusters, the other schemes name single customers.
 
     Medians and customers are recency (days), frequency (invoices), monetary (currency units), in this order;
     a recency below the overall median is `recent`, any other `dormant`.
@@ -54,12 +56,21 @@ class SegmentTable:
         rfm: cells and declared cut points of the scheme rfm.
     """
 
-    def __init__(self, kmeans: Grid, rules: Grid, rfm: RFMGrid, replacements: Sequence[SegmentTableRow] = ()) -> None:
+    def __init__(
+        self,
+        kmeans: Grid,
+        rules: Grid,
+        rfm: RFMGrid,
+        value: Sequence[ValueRow],
+        replacements: Sequence[SegmentTableRow] = (),
+    ) -> None:
+        """Take the rows of each scheme; those of `value` from the highest band to the lowest."""
         self._replacements = {row.instead_of: row for row in replacements}
         self.replacements: tuple[SegmentDefinition, ...] = tuple(row.segment for row in replacements)
         self.rfm = rfm
+        self._value = tuple(sorted(value, key=lambda row: row.band))
         self._grids: dict[str, Grid] = dict(zip(BY_MEDIANS, (kmeans, rules), strict=True))
-        rows: tuple[Sequence[NamedRow], ...] = (kmeans.rows, rules.rows, rfm.rows)
+        rows: tuple[Sequence[NamedRow], ...] = (kmeans.rows, rules.rows, rfm.rows, value)
         self.segments: dict[str, tuple[SegmentDefinition, ...]] = {
             scheme: tuple(row.segment for row in each) for scheme, each in zip(SCHEMES, rows, strict=True)
         }
@@ -89,7 +100,7 @@ class SegmentTable:
         path = path or DEFAULT_PATH
         rows = parse_rows(path)
         kmeans, rules = (Grid(path, rows[scheme]) for scheme in BY_MEDIANS)
-        return cls(kmeans, rules, parse_rfm(path, DEFAULT_PATH), rows[REPLACEMENTS])
+        return cls(kmeans, rules, parse_rfm(path, DEFAULT_PATH), parse_value(path, DEFAULT_PATH), rows[REPLACEMENTS])
 
     def name_cluster(
         self, cluster: int, medians: Medians, overall_medians: Medians, tenure: float | None = None
@@ -147,6 +158,15 @@ class SegmentTable:
     def rfm_row(self, scores: IntArray) -> RFMRow:
         """Return the row of the scheme rfm for the scores (3,) of one customer."""
         return self.rfm.rows[int(self._rfm_positions(scores[np.newaxis])[0])]
+
+    def value_slugs(self, bands: IntArray) -> Slugs:
+        """Return the slugs of the scheme value by the numbers of bands (n,), 1 to 12."""
+        slugs = np.array([row.segment.slug for row in self._value], dtype=np.object_)
+        return slugs[bands - 1]
+
+    def value_row(self, band: int) -> ValueRow:
+        """Return the row of the scheme value for a band, 1 to 12."""
+        return self._value[band - 1]
 
     def _rfm_positions(self, scores: IntArray) -> IntArray:
         positions: IntArray = self.rfm.cells[scores[:, RECENCY] - 1, value_scores(scores) - 1]
