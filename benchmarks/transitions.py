@@ -25,6 +25,8 @@ from sqlalchemy import Engine, text
 
 from app.db.embedded import embedded_postgres
 from app.main import create_app
+from app.segments.model.schemes import SCHEMES
+from app.segments.scheme_columns import each_scheme
 from app.settings import Settings
 from benchmarks.reads import AS_OF, BOUND_MS, KEY, analyze, stock, train
 
@@ -32,8 +34,8 @@ PAGE_MS: Final = 1_000.0
 DAYS: Final = f"from={AS_OF - timedelta(days=7)}&to={AS_OF}"
 SAME: Final = f"from={AS_OF - timedelta(days=8)}&to={AS_OF}"
 PATHS: Final = {
-    **{f"matrix_{scheme}": f"/v1/transitions?scheme={scheme}" for scheme in ("kmeans", "rules")},
-    **{f"matrix_of_days_{scheme}": f"/v1/transitions?scheme={scheme}&{DAYS}" for scheme in ("kmeans", "rules")},
+    **{f"matrix_{scheme}": f"/v1/transitions?scheme={scheme}" for scheme in SCHEMES},
+    **{f"matrix_of_days_{scheme}": f"/v1/transitions?scheme={scheme}&{DAYS}" for scheme in SCHEMES},
     "matrix_without_moves": f"/v1/transitions?{SAME}",
     "moves": "/v1/transitions/moves?limit=50",
     "page_without_moves": f"/v1/transitions/moves?limit=50&{SAME}",
@@ -70,17 +72,15 @@ PUBLICATIONS: Final = (
     """
     insert into segments.customer_segment_history
         (customer_id, revision, until_revision, as_of, first_invoice_date, last_invoice_date, frequency, monetary,
-         returned, country, cluster, kmeans, rules, kmeans_since, rules_since)
+         returned, country, cluster, {{ slugs }}, {{ since }})
     select
         s.customer_id, -2 * r.number + m.moment, -2 * r.number + m.until, r.as_of + m.moment, s.first_invoice_date,
         s.last_invoice_date - r.number, s.frequency, s.monetary, s.returned, s.country, s.cluster,
-        case r.number % 2 when 0 then s.kmeans else k.other end,
-        case r.number % 2 when 0 then s.rules else u.other end,
-        r.as_of, r.as_of
+        {{ copied slugs }},
+        {{ copied since }}
     from runs as r
     cross join segments.customer_segment as s
-    inner join other_slugs as k on k.scheme = 'kmeans' and k.slug = s.kmeans
-    inner join other_slugs as u on u.scheme = 'rules' and u.slug = s.rules
+    {{ joins }}
     cross join lateral (select cast(hashtext(s.customer_id) % 50 = 0 as int) as is_replaced) as q
     cross join lateral (values (0, 2 - q.is_replaced), (1, 2)) as m (moment, until)
     where m.moment <= q.is_replaced
@@ -89,11 +89,27 @@ PUBLICATIONS: Final = (
 )
 
 
+COPIED: Final = {
+    "{{ slugs }}": each_scheme("*"),
+    "{{ since }}": each_scheme("*_since"),
+    "{{ copied slugs }}": each_scheme("case r.number % 2 when 0 then s.* else of_*.other end"),
+    "{{ copied since }}": each_scheme("case when s.* is not null then r.as_of end"),
+    "{{ joins }}": each_scheme("left join other_slugs as of_* on of_*.scheme = '*' and of_*.slug = s.*", " "),
+}
+"""Parts of PUBLICATIONS that repeat for each scheme."""
+
+
+def _filled(statement: str) -> str:
+    for slot, part in COPIED.items():
+        statement = statement.replace(slot, part)
+    return statement
+
+
 def publish_history(engine: Engine, publications: int) -> None:
     """Copy the current run to earlier publications."""
     with engine.begin() as connection:
         for statement in PUBLICATIONS:
-            connection.execute(text(statement), {"as_of": AS_OF, "publications": publications})
+            connection.execute(text(_filled(statement)), {"as_of": AS_OF, "publications": publications})
 
 
 async def read_all(url: str, rounds: int) -> dict[str, float]:
