@@ -63,7 +63,9 @@ CUSTOMERS: Final = """
         limit 1
     ) as kind
     cross join lateral (
-        select cast(%(day)s as date) - 1 - cast(-days / 3.0 * ln(random() * random() * random() + 1e-9) as int) as last
+        -- The id makes PostgreSQL evaluate it for every customer.
+        select cast(%(day)s as date) - 1 - cast(-days / 3.0 * ln(random() * random() * random() + 1e-9) as int) + 0 * c
+            as last
     ) as bought
 """
 BOUGHT: Final = """
