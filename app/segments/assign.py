@@ -14,6 +14,7 @@ from app.db.sql import named
 from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
 from app.segments.changes import record_changes
+from app.segments.custom.evaluate import evaluate_segments
 from app.segments.forecasts import ForecastWriter, summarise_forecasts
 from app.segments.model.clv.value import HORIZON_DAYS, Forecast
 from app.segments.model.schemes import SCHEMES
@@ -174,8 +175,9 @@ class Assigner:
             show_revision(connection, revision)
         write_summaries(connection, run_id, self._table)
         summarise_forecasts(connection, run_id)
+        custom = evaluate_segments(connection, self.kind, self._now)
         record_day(connection, run_id, self.as_of)
-        known = [first for first in (*firsts, departed.first_change) if first is not None]
+        known = [first for first in (*firsts, departed.first_change, custom) if first is not None]
         return AssignmentResult(customers, min(known, default=None))
 
     def _fit_edges(self, revision: int) -> dict[str, Scorer | None]:

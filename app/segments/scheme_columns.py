@@ -1,13 +1,13 @@
 """Columns and statements made from the declaration of schemes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Final
 
 from sqlalchemy import TextClause, text
 
 from app.db.sql import rendered
-from app.segments.model.schemes import SCHEMES, SchemeName
+from app.segments.model.schemes import FOLLOWED, SCHEMES, SchemeName
 
 CLUSTERED: Final = SCHEMES[0]
 """Scheme whose segments are those of clusters; every state has a segment in it."""
@@ -16,9 +16,14 @@ BY_SPEND: Final[SchemeName] = "value"
 """Scheme whose segments are bands of expected spend; a state without a forecast has none."""
 
 
-def each_scheme(pattern: str, separator: str = ", ") -> str:
+def each_scheme(pattern: str, separator: str = ", ", schemes: Iterable[str] = SCHEMES) -> str:
     """Return the SQL of a pattern for each scheme, by its name in place of `*`."""
-    return separator.join(pattern.replace("*", scheme) for scheme in SCHEMES)
+    return separator.join(pattern.replace("*", scheme) for scheme in schemes)
+
+
+def each_followed(pattern: str) -> str:
+    """Return the SQL of a pattern for each scheme and for custom segments, as `each_scheme`."""
+    return each_scheme(pattern, schemes=FOLLOWED)
 
 
 GROUPS: Final = ("cluster", *SCHEMES)
@@ -43,11 +48,11 @@ SLOTS: Final[Mapping[str, str]] = {
     "changed from": each_scheme("*_before, *, *_cause"),
     "departures": each_scheme("*_before, *_cause"),
     "departed from": each_scheme("*, case when * is not null then 'gone' end"),
-    "causes": each_scheme("*_cause"),
-    "erased": each_scheme("'erased'"),
-    "without changes": each_scheme("*_before = null, *_after = null, *_cause = null"),
-    "without causes": each_scheme("*_cause = null"),
-    "moves": each_scheme("('*', c.*_before, c.*_after, c.*_cause)"),
+    "causes": each_followed("*_cause"),
+    "erased": each_followed("'erased'"),
+    "without changes": each_followed("*_before = null, *_after = null, *_cause = null"),
+    "without causes": each_followed("*_cause = null"),
+    "moves": each_followed("('*', c.*_before, c.*_after, c.*_cause)"),
     "aggregated slugs": each_scheme("coalesce(array_agg(*), '{}') as *"),
     "stored slugs": each_scheme("s.*"),
     "assigned slugs": each_scheme("a.*"),

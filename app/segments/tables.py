@@ -26,11 +26,11 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
 from app.segments.model.distribution import BinScale
-from app.segments.model.schemes import SCHEMES, SchemeName
+from app.segments.model.schemes import FOLLOWED, SCHEMES, AnySchemeName
 from app.segments.registry_tables import model
 
-ChangeKind = Literal["first", "moved", "gone", "erased"]
-ChangeCause = Literal["first", "customer", "model", "both", "gone", "erased"]
+ChangeKind = Literal["first", "moved", "joined", "left", "gone", "erased"]
+ChangeCause = Literal["first", "customer", "model", "both", "definition", "gone", "erased"]
 RevisionKind = Literal["published", "rescored", "assigned"]
 FeatureName = Literal["recency", "frequency", "monetary"]
 STATISTICS: Final = tuple(
@@ -38,7 +38,7 @@ STATISTICS: Final = tuple(
 )
 LATER_SCHEMES: Final = frozenset(SCHEMES) - {"kmeans", "rules"}
 """Schemes that states of earlier versions have no segment in."""
-CAUSES: Final = ", ".join(f"{scheme}_cause" for scheme in SCHEMES)
+CAUSES: Final = ", ".join(f"{scheme}_cause" for scheme in FOLLOWED)
 GROUP_KINDS: Final = ("cluster", *SCHEMES)
 """Groups of customers with a distribution: clusters, and segments of each scheme."""
 QUARTILES: Final = ("minimum", "q1", "median", "q3", "maximum", "whisker_low", "whisker_high")
@@ -161,11 +161,11 @@ customer_change = Table(
     Column("as_of", Date, nullable=False),
     Column("changed_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("kind", Text, nullable=False),
-    *(Column(f"{scheme}_{moment}", Text(collation="C")) for scheme in SCHEMES for moment in ("before", "after")),
-    *(Column(f"{scheme}_cause", Text) for scheme in SCHEMES),
+    *(Column(f"{scheme}_{moment}", Text(collation="C")) for scheme in FOLLOWED for moment in ("before", "after")),
+    *(Column(f"{scheme}_cause", Text) for scheme in FOLLOWED),
     *(Column(f"cluster_{moment}", SmallInteger) for moment in ("before", "after")),
     CheckConstraint(is_one_of("kind", ChangeKind), name="kind"),
-    *(CheckConstraint(is_one_of(f"{scheme}_cause", ChangeCause), name=f"{scheme}_cause") for scheme in SCHEMES),
+    *(CheckConstraint(is_one_of(f"{scheme}_cause", ChangeCause), name=f"{scheme}_cause") for scheme in FOLLOWED),
     CheckConstraint(f"(customer_id is null) = (coalesce({CAUSES}) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
     Index(
@@ -173,7 +173,8 @@ customer_change = Table(
     ),
     schema="segments",
     comment=(
-        "One row per change of a customer's segment: first assigned, moved in a scheme, gone, or erased. "
+        "One row per change of a customer's segment: first assigned, moved in a scheme, joined or left a custom "
+        "segment, gone, or erased. "
         "change_id is assigned under one lock that is held until the commit, so that it increases in the order of "
         "the commits. Slugs and cause are null if there is none. Rows of erased customers are redacted, not "
         "deleted, because cursors refer to them: customer_id, slugs, clusters and causes are null. run_id: of "
@@ -212,7 +213,7 @@ segment_summary = Table(
     Column("clv", Numeric(24, 2)),
     *_statistics(),
     Column("earned_share", Double),
-    CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
+    CheckConstraint(is_one_of("scheme", AnySchemeName), name="scheme"),
     schema="segments",
     comment=(
         "One row per run, scheme and segment of the segment table at publication; position: order in the table; the "
@@ -256,7 +257,7 @@ segment_day = Table(
     Column("customers", Integer, nullable=False),
     Column("revenue", Numeric(24, 2), nullable=False),
     Column("clv", Numeric(24, 2)),
-    CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
+    CheckConstraint(is_one_of("scheme", AnySchemeName), name="scheme"),
     schema="segments",
     comment=(
         "One row per day with a publication or an assignment, scheme and segment with customers: their number, "

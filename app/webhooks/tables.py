@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
 from app.db.metadata import is_one_of, metadata
-from app.segments.model.schemes import SchemeName
+from app.segments.model.schemes import AnySchemeName
 
 SubscribedEvent = Literal[
     "customer.segment.entered", "customer.segment.exited", "run.completed", "quality.failed", "quality.recovered"
@@ -56,7 +56,7 @@ webhook_endpoint = Table(
     Column("failing_since", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
     Column("updated_at", DateTime(timezone=True), nullable=False, server_default=func.clock_timestamp()),
-    CheckConstraint(is_one_of("scheme", SchemeName), name="scheme"),
+    CheckConstraint(is_one_of("scheme", AnySchemeName), name="scheme"),
     CheckConstraint(is_one_of("state", EndpointState), name="state"),
     schema="webhooks",
     comment=(

@@ -53,5 +53,10 @@ DECLARED: Final = (
 """In the order in which they are listed."""
 SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 TITLES: Final = {scheme.name: scheme.title for scheme in DECLARED}
+CUSTOM: Final = "custom"
+"""Name of the custom segments, of which a customer may be in several, beside the schemes."""
+AnySchemeName = Literal[SchemeName, "custom"]
+FOLLOWED: Final[tuple[AnySchemeName, ...]] = (*SCHEMES, CUSTOM)
+"""Schemes and custom segments, whose changes are recorded."""
 METHODS: Final = ", ".join(f"{scheme.name} {scheme.method}" for scheme in DECLARED)
 """Every scheme and how a customer gets their segment in it."""
