@@ -30,6 +30,7 @@ from app.openlineage.delivery import LineageTimings, emitting_lineage
 from app.pipeline.apply_contract import apply_contract
 from app.pipeline.champion import promote, roll_back
 from app.pipeline.check_quality import check_quality
+from app.pipeline.evaluate_segments import evaluate_custom_segments
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.refit_value import refit_value
@@ -118,6 +119,10 @@ def _report(context: Context, run: Run, _: dict[str, Any]) -> None:
     report(context, run)
 
 
+def _evaluate_segments(context: Context, run: Run, _: dict[str, Any]) -> None:
+    evaluate_custom_segments(context, run)
+
+
 def _purge(context: Context, run: Run, _: dict[str, Any]) -> None:
     purge(context, run)
 
@@ -158,6 +163,7 @@ def make_jobs(policy: IngestPolicy) -> tuple[Job, ...]:
         Job("retain", _retain, _retains),
         Job("check_quality", _check_quality, _checks),
         Job("report", _report),
+        Job("evaluate_segments", _evaluate_segments),
         Job("replay", _replay),
         Job("apply_contract", _apply_contract),
         Job("discard_quarantine", _discard_quarantine),

@@ -25,6 +25,8 @@ from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.pipeline.validations import id_rules_in_use
 from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
+from app.segments.custom.members import delete_members
+from app.segments.custom.tables import custom_member
 from app.segments.forecasts import delete_forecast
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
@@ -231,6 +233,7 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
     The current run's summaries are recomputed here, the summaries of superseded runs by the purge, so that the
     duration of an erasure does not depend on the number of stored runs.
     """
+    members = delete_members(connection, identifiers.customer_id)
     mark_stale(connection, identifiers.customer_id)
     forecasts = delete_forecast(connection, identifiers.customer_id)
     history = _delete(connection, customer_segment_history, identifiers)
@@ -242,7 +245,11 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
         assert current is not None  # noqa: S101  # customers have segments by the current run
         write_summaries(connection, current, SegmentTable.load(), **groups_of([row]))
         record_day(connection, current)
-    segments = {str(customer_segment): len(found), str(customer_segment_history): history}
+    segments = {
+        str(customer_segment): len(found),
+        str(customer_segment_history): history,
+        str(custom_member): members,
+    }
     return {**segments, str(customer_forecast): forecasts}
 
 

@@ -34,6 +34,7 @@ JobName = Literal[
     "purge",
     "check_quality",
     "report",
+    "evaluate_segments",
 ]
 RunState = Literal["queued", "running", "succeeded", "failed", "crashed", "cancelled", "coalesced"]
 Trigger = Literal["api", "cli", "clock", "start", "retry", "first_sales"]

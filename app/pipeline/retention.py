@@ -109,7 +109,8 @@ def _remove_training_runs(context: Context, run: Run, sizes: RetentionSizes) -> 
         removed = mark_removed(connection, context.clock())
     states = _delete_states(context, run, sizes)
     run.step(
-        f"revisions: deleted {deleted:,} and {states:,} states of customers; removed {len(removed):,} training runs"
+        f"revisions: deleted {deleted:,} and {states:,} states and memberships of customers; "
+        f"removed {len(removed):,} training runs"
     )
     return len(removed)
 

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Connection, delete, select, update
 
 from app.db.sql import named
+from app.segments.custom.members import delete_unread_members
 from app.segments.registry_tables import artifact
 from app.segments.tables import STATISTICS, cluster_summary, distribution, revision, segment_summary, stale_summary
 
@@ -57,10 +58,13 @@ def gaps(connection: Connection) -> list[tuple[int, int]]:
 
 
 def delete_batch(connection: Connection, gap: tuple[int, int], rows: int) -> int:
-    """Delete up to `rows` states that were valid between two revisions only; return their number."""
+    """Delete up to `rows` states, and as many memberships, that were valid between two revisions only.
+
+    Returns the number of both.
+    """
     values = {"previous": gap[0], "next": gap[1], "rows": rows}
     deleted: int = connection.execute(named(__package__, "delete_unread_states"), values).scalar_one()
-    return deleted
+    return deleted + delete_unread_members(connection, gap, rows)
 
 
 def mark_removed(connection: Connection, removed_at: datetime) -> list[UUID]:

@@ -12,6 +12,10 @@ SCHEMES = "scheme in ('kmeans', 'rules', 'rfm', 'custom')"
 SCHEME_CAUSES = ("kmeans_cause", "rules_cause", "rfm_cause")
 CAUSES = ("first", "customer", "model", "both", "definition", "gone", "erased")
 KINDS = ("first", "moved", "joined", "left", "gone", "erased")
+JOBS = (
+    *("ingest", "retrain", "rescore", "promote", "roll_back", "replay", "apply_contract", "discard_quarantine"),
+    *("retain", "export", "purge", "check_quality", "report", "evaluate_segments"),
+)
 SEGMENT_COMMENT = (
     "One row per version of a custom segment; the newest one applies. condition: in the language of the contract''s "
     "conditions, null if this version removes the segment; attribute_types: of the contract''s attributes that it "
@@ -83,6 +87,7 @@ def _replace_checks() -> None:
         ("segments", "segment_day", "scheme", SCHEMES),
         ("segments", "customer_change", "redacted", redacted),
         ("segments", "customer_change", "kind", f"kind in {KINDS}"),
+        ("pipeline", "job_run", "job", f"job in {JOBS}"),
         ("webhooks", "webhook_endpoint", "scheme", SCHEMES),
         *(("segments", "customer_change", cause, f"{cause} in {CAUSES}") for cause in SCHEME_CAUSES),
     ]

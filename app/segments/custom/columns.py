@@ -109,12 +109,12 @@ def columns_for(contract: Contract) -> Mapping[str, ConditionColumn]:
     An attribute has its value in the customer's latest sale that counts.
     """
     attributes = (column for column in contract.columns if not column.is_known)
-    return BY_NAME | {LAST + column.name: _attribute(column.name, column.type) for column in attributes}
+    return {**BY_NAME, **{LAST + column.name: _attribute(column.name, column.type) for column in attributes}}
 
 
 def stored_columns(types: Mapping[str, str]) -> Mapping[str, ConditionColumn]:
     """Return the columns of a stored condition by name; types: of the attributes that it uses, by name."""
-    return BY_NAME | {name: _attribute(name.removeprefix(LAST), type_) for name, type_ in types.items()}
+    return {**BY_NAME, **{name: _attribute(name.removeprefix(LAST), type_) for name, type_ in types.items()}}
 
 
 def _attribute(name: str, type_: str) -> ConditionColumn:

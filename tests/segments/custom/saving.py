@@ -33,7 +33,7 @@ def members(engine: Engine, slug: str) -> list[str]:
     return [row[0] for row in query(engine, found, slug=slug)]
 
 
-def moves(engine: Engine) -> list[tuple[str, ...]]:
+def moves(engine: Engine) -> list[tuple[str | None, ...]]:
     """Return (customer, kind, before, after, cause) of the changes of custom segments."""
     found = """
         select customer_id, kind, custom_before, custom_after, custom_cause

@@ -4,12 +4,17 @@ from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, literal, select, text
 
 from app.jobs.context import Context
+from app.jobs.runs import running
+from app.pipeline.evaluate_segments import evaluate_custom_segments
 from app.segments.assign import assign, rescore
+from app.segments.custom.members import delete_members, delete_unread_members, with_membership
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.registry import read_scorer
+from app.segments.revisions import newest_revision
+from app.segments.states import states_at
 from tests.conftest import NOW
 from tests.loading import change, query
 from tests.segments.custom.saving import members, moves, save
@@ -151,3 +156,47 @@ def test_names_that_contain_each_other_are_kept_apart(shop: Engine, context: Con
     with shop.connect() as connection:
         positions = connection.execute(text("select slug from segments.segment_summary where scheme = 'custom'"))
         assert set(positions.scalars()) == {"big", "big-spenders"}
+
+
+def test_the_job_finds_the_members_of_a_new_version_in_the_state_that_readers_see(
+    shop: Engine, context: Context
+) -> None:
+    (before,) = query(shop, "select max(revision) from segments.revision")
+    save(shop, "Big spenders", "monetary > 90000")
+    with running(shop, "evaluate_segments") as run:
+        evaluate_custom_segments(context, run)
+    (after,) = query(shop, "select max(revision) from segments.revision")
+    assert (members(shop, "big-spenders"), moves(shop)[-1][-1], after) == (["whale"], "definition", before)
+
+
+def test_the_job_records_the_day(shop: Engine, context: Context) -> None:
+    save(shop, "Big spenders", "monetary > 90000")
+    with running(shop, "evaluate_segments") as run:
+        evaluate_custom_segments(context, run)
+    found = query(shop, "select customers, revenue from segments.segment_day where scheme = 'custom'")
+    assert [tuple(map(float, row)) for row in found] == [(1, 99_000)]
+
+
+def test_an_erased_member_is_subtracted_from_the_summary(shop: Engine) -> None:
+    with shop.begin() as connection:
+        deleted = delete_members(connection, "whale")
+    assert (deleted, [tuple(map(float, row)) for row in query(shop, SUMMARY)]) == (1, [(1, 519.25, 2)])
+
+
+def test_memberships_of_a_deleted_revision_are_deleted(shop: Engine) -> None:
+    rescored(shop, AS_OF + timedelta(days=8))
+    first = query(shop, "select min(revision), max(revision) from segments.revision")[0]
+    with shop.begin() as connection:
+        assert delete_unread_members(connection, (0, first[1]), 10) == 2
+    assert query(shop, "select from segments.custom_member") == []
+
+
+def test_a_revision_of_the_past_has_its_members(shop: Engine) -> None:
+    with shop.connect() as connection:
+        before = newest_revision(connection)
+        assert before is not None
+        rescored(shop, AS_OF + timedelta(days=8))
+        states = states_at(literal(before.revision), literal(before.scored_as_of), None)
+        found = with_membership(states, "big-spenders", literal(before.revision))
+        names = connection.execute(select(found.c.customer_id, found.c.custom_since).order_by("customer_id")).all()
+    assert [tuple(name) for name in names] == [("often 19", AS_OF), ("whale", AS_OF)]
