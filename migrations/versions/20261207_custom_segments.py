@@ -5,16 +5,25 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0016"
-down_revision = "0014"
+down_revision = "0015"
 
 TEXT = sa.Text(collation="C")
-SCHEMES = "scheme in ('kmeans', 'rules', 'rfm', 'custom')"
-SCHEME_CAUSES = ("kmeans_cause", "rules_cause", "rfm_cause")
+SCHEMES = "scheme in ('kmeans', 'rules', 'rfm', 'value', 'custom')"
+SCHEME_CAUSES = ("kmeans_cause", "rules_cause", "rfm_cause", "value_cause")
 CAUSES = ("first", "customer", "model", "both", "definition", "gone", "erased")
 KINDS = ("first", "moved", "joined", "left", "gone", "erased")
 JOBS = (
-    *("ingest", "retrain", "rescore", "promote", "roll_back", "replay", "apply_contract", "discard_quarantine"),
-    *("retain", "export", "purge", "check_quality", "report", "evaluate_segments"),
+    *("ingest", "retrain", "rescore", "promote", "roll_back", "refit_value", "replay"),
+    *(
+        "apply_contract",
+        "discard_quarantine",
+        "retain",
+        "export",
+        "purge",
+        "check_quality",
+        "report",
+        "evaluate_segments",
+    ),
 )
 SEGMENT_COMMENT = (
     "One row per version of a custom segment; the newest one applies. condition: in the language of the contract''s "
@@ -99,4 +108,4 @@ def _replace_checks() -> None:
 
 
 def downgrade() -> None:
-    raise NotImplementedError("version 0016 holds what version 0014 has no columns for; restore a backup instead")
+    raise NotImplementedError("version 0016 holds what version 0015 has no columns for; restore a backup instead")
