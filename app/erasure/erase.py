@@ -25,11 +25,13 @@ from app.gold.tables import customer_identifier, customer_invoice, customer_rfm
 from app.pipeline.validations import id_rules_in_use
 from app.quality.tables import OUTCOME_WITH_CUSTOMER
 from app.segments.changes import record_erasure
+from app.segments.custom.distributions import write_missing_distributions
 from app.segments.custom.members import delete_members
 from app.segments.custom.tables import custom_member
 from app.segments.forecasts import delete_forecast
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
+from app.segments.revisions import newest_revision
 from app.segments.scheme_columns import GROUPS
 from app.segments.stale_summaries import mark_stale
 from app.segments.summaries import groups_of, record_day, write_summaries
@@ -245,6 +247,8 @@ def _delete_segment_rows(connection: Connection, identifiers: Identifiers) -> Ro
         assert current is not None  # noqa: S101  # customers have segments by the current run
         write_summaries(connection, current, SegmentTable.load(), **groups_of([row]))
         record_day(connection, current)
+    if members and (state := newest_revision(connection)) is not None:
+        write_missing_distributions(connection, state)
     segments = {
         str(customer_segment): len(found),
         str(customer_segment_history): history,

@@ -125,7 +125,8 @@ def contents_of(
     if request.scheme == BY_SPEND and (reason := _why_no_bands(connection, run_id)) is not None:
         raise NoCustomers(f"nothing to export: without a forecast no customer has a value band: {reason}")
     run = bindparam("run_id", type_=Uuid)
-    states = states_at(bindparam("revision", type_=BigInteger), bindparam("day", type_=Date), run == CURRENT_RUN)
+    revision = bindparam("revision", type_=BigInteger)
+    states = request.states_of(states_at(revision, bindparam("day", type_=Date), run == CURRENT_RUN), revision)
     statements = ExportStatements(states, run, request, kind.notation, currency, sizes)
     cells = {row.slug: row.cells for row in connection.execute(statements.segment_cells(), values)}
     pages = CompiledPages.compile(statements, cells, connection.dialect, values)

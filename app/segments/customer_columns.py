@@ -5,7 +5,7 @@ from typing import Any, Final, Literal
 
 from sqlalchemy import ColumnElement, FromClause
 
-from app.segments.model.schemes import SchemeName
+from app.segments.model.schemes import AnySchemeName, SchemeName
 from app.segments.score_columns import SCORE_NAMES, score_columns
 
 ColumnType = Literal["text", "smallint", "integer", "amount", "date", "number"]
@@ -68,11 +68,11 @@ def column_names(scheme: str) -> tuple[str, ...]:
     return tuple(column.name for column in columns_of(scheme))
 
 
-def state_columns(states: FromClause, scheme: SchemeName, run: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+def state_columns(states: FromClause, scheme: AnySchemeName, run: ColumnElement[Any]) -> list[ColumnElement[Any]]:
     """Return the columns that come from a customer's state, in order; the others come from the segment.
 
     Args:
-        states: states of customers.
+        states: states of customers; those of members for `custom`.
         scheme: the scheme.
         run: training run of the states.
     """

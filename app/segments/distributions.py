@@ -49,7 +49,7 @@ def write_distributions(connection: Connection, run_id: UUID, states: Sequence[R
         {"run_id": run_id, "kind": kind, "name": str(value), "feature": feature, **measured}
         for kind, name in PARAMETER_OF_GROUP.items()
         for value, rfm in _matrices(states, kind, groups[name])
-        for feature, measured in _measure(rfm)
+        for feature, measured in measure_features(rfm)
     ]
     if rows:
         connection.execute(insert(distribution), rows)
@@ -65,6 +65,7 @@ def _matrices(states: Sequence[Any], kind: str, names: Sequence[Any] | None) -> 
         yield value, matrix_of(b"".join(features))[:, : len(FEATURES)]
 
 
-def _measure(rfm: FloatArray) -> Iterator[tuple[str, dict[str, Any]]]:
+def measure_features(rfm: FloatArray) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the name and the measured distribution of each feature of some customers, shape (n, 3)."""
     for feature, values in zip(FEATURES, rfm.T, strict=True):
         yield feature, asdict(measure_distribution(values, **(MONEY if feature == "monetary" else {})))

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
-from sqlalchemy import ColumnElement, FromClause, select
+from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from sqlalchemy import ColumnElement, FromClause, or_, select
 
 from app.db.arrays import is_any
 from app.db.param_types import AMOUNT, Day, Instant, Text, amount, number
-from app.segments.model.schemes import SchemeName
+from app.segments.custom.members import joined_after, with_membership
+from app.segments.model.schemes import CUSTOM, AnySchemeName
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import TierName
 from app.segments.tables import LATER_SCHEMES, segment_summary
@@ -27,6 +28,10 @@ SegmentNames = Annotated[list[Text], Field(min_length=1, max_length=MAX_VALUES)]
 TierNames = Annotated[list[TierName], Field(min_length=1, max_length=MAX_VALUES)]
 ClusterNumbers = Annotated[list[ClusterNumber], Field(min_length=1, max_length=MAX_VALUES)]
 Countries = Annotated[list[Text], Field(min_length=1, max_length=MAX_VALUES)]
+ONE_SEGMENT: Final = (
+    "with scheme=custom give exactly one segment, because a customer may be in several custom segments; "
+    "GET /v1/segments?scheme=custom lists them"
+)
 RANGES: Final = ("recency", "frequency", "monetary", "clv", "p_buys")
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -35,10 +40,19 @@ class CustomerFilters(BaseModel):
     """Filters of customers, combined with AND; the values of one filter are combined with OR."""
 
     scheme: Annotated[
-        SchemeName,
-        Field(description="Segmentation scheme of the response and of the filters segment, tier and changed_since."),
+        AnySchemeName,
+        Field(
+            description="Segmentation scheme of the response and of the filters segment, tier and changed_since. "
+            "custom: the members of one custom segment, which `segment` names."
+        ),
     ] = "kmeans"
-    segment: Annotated[SegmentNames | None, Field(description="In one of these segments, by slug or name.")] = None
+    segment: Annotated[
+        SegmentNames | None,
+        Field(
+            description="In one of these segments, by slug or name; with scheme=custom exactly one.",
+            validate_default=True,
+        ),
+    ] = None
     tier: Annotated[TierNames | None, Field(description="In a segment of one of these tiers.")] = None
     cluster: Annotated[ClusterNumbers | None, Field(description="In one of these clusters of the run.")] = None
     country: Annotated[Countries | None, Field(description="Country of the latest sale is one of these.")] = None
@@ -64,11 +78,19 @@ class CustomerFilters(BaseModel):
     updated_since: Annotated[
         Instant | None,
         Field(
-            description="Frequency, monetary value, country or segment changed after this time. Send "
+            description="Frequency, monetary value, country or segment changed after this time, or with scheme=custom "
+            "joined the segment. Who left is in `GET /v1/changes`. Send "
             "`updated_through` of the first page of the previous listing.",
             examples=["2026-05-01T03:00:00.442304Z"],
         ),
     ] = None
+
+    @field_validator("segment")
+    @classmethod
+    def _name_one_custom_segment(cls, segment: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        if info.data.get("scheme") == CUSTOM and len({slug_of(each) for each in segment or ()}) != 1:
+            raise ValueError(ONE_SEGMENT)
+        return segment
 
     @property
     def slugs(self) -> list[str]:
@@ -81,8 +103,17 @@ class CustomerFilters(BaseModel):
         names = ("clv_min", "clv_max", "p_buys_min", "p_buys_max", "next_order_from", "next_order_to")
         return any(getattr(self, name) is not None for name in names)
 
+    def states_of(self, states: FromClause, revision: ColumnElement[Any]) -> FromClause:
+        """Return the states that the filters are about: all, or those of the members of the custom segment.
+
+        Args:
+            states: states of customers in the revision.
+            revision: its number.
+        """
+        return with_membership(states, self.slugs[0], revision) if self.scheme == CUSTOM else states
+
     def conditions(self, states: FromClause, run: ColumnElement[Any]) -> Iterator[ColumnElement[bool]]:
-        """Yield the conditions on the states of customers; run: the run of the states."""
+        """Yield the conditions on the states of customers, as from `states_of`; run: the run of the states."""
         c, s = states.c, segment_summary.c
         if self.scheme in LATER_SCHEMES:
             yield c[self.scheme].is_not(None)
@@ -109,7 +140,10 @@ class CustomerFilters(BaseModel):
         if self.changed_since is not None:
             yield c[f"{self.scheme}_since"] >= self.changed_since
         if self.updated_since is not None:
-            yield c.updated_at > self.updated_since
+            is_updated = c.updated_at > self.updated_since
+            if self.scheme == CUSTOM:
+                is_updated = or_(is_updated, joined_after(c.customer_id, self.slugs[0], self.updated_since))
+            yield is_updated
 
 
 def _one_of(column: ColumnElement[Any], values: list[Any]) -> ColumnElement[bool]:

@@ -39,8 +39,8 @@ STATISTICS: Final = tuple(
 LATER_SCHEMES: Final = frozenset(SCHEMES) - {"kmeans", "rules"}
 """Schemes that states of earlier versions have no segment in."""
 CAUSES: Final = ", ".join(f"{scheme}_cause" for scheme in FOLLOWED)
-GROUP_KINDS: Final = ("cluster", *SCHEMES)
-"""Groups of customers with a distribution: clusters, and segments of each scheme."""
+GROUP_KINDS: Final = ("cluster", *FOLLOWED)
+"""Groups of customers with a distribution: clusters, segments of each scheme, and custom segments."""
 QUARTILES: Final = ("minimum", "q1", "median", "q3", "maximum", "whisker_low", "whisker_high")
 
 revision = Table(

@@ -46,7 +46,7 @@ events as (
         jsonb_build_object(
             'customer_id', t.customer_id,
             'scheme', t.scheme,
-            'segment', coalesce(s.segment, t.slug),
+            'segment', coalesce(s.segment, d.name, t.slug),
             'slug', t.slug,
             case t.position when 1 then 'next_segment' else 'previous_segment' end, coalesce(o.segment, t.other),
             case t.position when 1 then 'next_slug' else 'previous_slug' end, t.other,
@@ -57,6 +57,14 @@ events as (
         )
     from emitted as t
     left join segments.segment_summary as s on s.run_id = t.run_id and s.scheme = t.scheme and s.slug = t.slug
+    left join lateral (
+        -- The summary of a custom segment that was removed is deleted.
+        select v.name
+        from segments.custom_segment as v
+        where t.scheme = 'custom' and v.slug = t.slug
+        order by v.version desc
+        limit 1
+    ) as d on true
     left join segments.segment_summary as o on o.run_id = t.run_id and o.scheme = t.scheme and o.slug = t.other
 ),
 deliveries as (

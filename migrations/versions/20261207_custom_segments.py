@@ -9,6 +9,7 @@ down_revision = "0015"
 
 TEXT = sa.Text(collation="C")
 SCHEMES = "scheme in ('kmeans', 'rules', 'rfm', 'value', 'custom')"
+GROUP_KINDS = "kind in ('cluster', 'kmeans', 'rules', 'rfm', 'value', 'custom')"
 SCHEME_CAUSES = ("kmeans_cause", "rules_cause", "rfm_cause", "value_cause")
 CAUSES = ("first", "customer", "model", "both", "definition", "gone", "erased")
 KINDS = ("first", "moved", "joined", "left", "gone", "erased")
@@ -94,6 +95,7 @@ def _replace_checks() -> None:
     checks = [
         ("segments", "segment_summary", "scheme", SCHEMES),
         ("segments", "segment_day", "scheme", SCHEMES),
+        ("segments", "distribution", "kind", GROUP_KINDS),
         ("segments", "customer_change", "redacted", redacted),
         ("segments", "customer_change", "kind", f"kind in {KINDS}"),
         ("pipeline", "job_run", "job", f"job in {JOBS}"),

@@ -18,11 +18,13 @@ from app.contract.open import open_contract
 from app.db.engine import translate_db_errors
 from app.db.param_types import Text, storable
 from app.errors import DatabaseUnusable
-from app.segments.model.schemes import METHODS, SCHEMES, SchemeName
+from app.segments.model.schemes import CUSTOM, CUSTOM_SEGMENTS, METHODS, SCHEMES, AnySchemeName, SchemeName
 from app.settings import Settings
 
 __all__ = [
     "SCHEMES",
+    "AnyScheme",
+    "AnySchemeName",
     "Reader",
     "ReaderDependency",
     "Scheme",
@@ -103,5 +105,9 @@ WriterDependency = Annotated[Engine, Depends(writer)]
 Scheme = Annotated[
     SchemeName,
     Query(description=f"Segmentation: {METHODS}."),
+]
+AnyScheme = Annotated[
+    AnySchemeName,
+    Query(description=f"Segmentation: {METHODS}, {CUSTOM} {CUSTOM_SEGMENTS.method}."),
 ]
 Slug = Annotated[Text, Path(description="Slug of the segment.", examples=["super-vip-champions"])]

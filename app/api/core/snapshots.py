@@ -1,9 +1,9 @@
 """Point-in-time reads: customers of the current run, of another run, or as published on a past day."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Self
 from uuid import UUID
 
 from fastapi import Query
@@ -33,6 +33,7 @@ from app.api.core.problems import NO_MODEL, NOT_YET, Problem
 from app.db.param_types import Day
 from app.pipeline.quality_warning import QUALITY_WARNING
 from app.pipeline.tables import freshness_day
+from app.segments.filters import CustomerFilters
 from app.segments.registry_tables import model
 from app.segments.states import CURRENT_REVISION, CURRENT_STATES, SCORED_AS_OF, states_at
 from app.segments.tables import revision, segment_summary
@@ -66,14 +67,20 @@ class Snapshot:
     Attributes:
         run: id of the training run, null before the first publication.
         head: one row with the training run and its freshness.
+        revision: number of the revision.
         rows: customers' states, with the columns of segments.customer_segment, recency and the forecast.
         forecast: the forecast of the model as segments.model stores it, or the reason why the snapshot has none.
     """
 
     run: ColumnElement[Any]
     head: Subquery
+    revision: ColumnElement[Any]
     rows: FromClause
     forecast: ColumnElement[Any]
+
+    def of(self, filters: CustomerFilters) -> Self:
+        """Return the snapshot with the states that filters are about."""
+        return replace(self, rows=filters.states_of(self.rows, self.revision))
 
 
 def _head(run: Any, as_of: Any, data_through: Any, warning: Any, first: Any) -> Subquery:
@@ -89,13 +96,13 @@ def _head(run: Any, as_of: Any, data_through: Any, warning: Any, first: Any) -> 
 
 def _current() -> Snapshot:
     head = _head(CURRENT_RUN_ID, SCORED_AS_OF, DATA_THROUGH, WARNING, literal(None, Date()))
-    return Snapshot(CURRENT_RUN_ID, head, CURRENT_STATES, _forecast(CURRENT_RUN_ID, true()))
+    return Snapshot(CURRENT_RUN_ID, head, CURRENT_REVISION, CURRENT_STATES, _forecast(CURRENT_RUN_ID, true()))
 
 
 def _of_run() -> Snapshot:
     head = _head(run_id, scored_as_of, DATA_THROUGH, QUALITY_WARNING, literal(None, Date()))
     is_current = run_id == CURRENT_RUN_ID
-    return Snapshot(run_id, head, states_at(number, scored_as_of, is_current), _forecast(run_id, is_current))
+    return Snapshot(run_id, head, number, states_at(number, scored_as_of, is_current), _forecast(run_id, is_current))
 
 
 def _historical() -> Snapshot:
@@ -105,7 +112,7 @@ def _historical() -> Snapshot:
     data_through, warning = (select(newest.c[name]).scalar_subquery() for name in ("data_through", "warning"))
     head = _head(run_id, scored_as_of, data_through, warning, first)
     is_newest = number == CURRENT_REVISION
-    return Snapshot(run_id, head, states_at(number, scored_as_of, is_newest), _forecast(run_id, is_newest))
+    return Snapshot(run_id, head, number, states_at(number, scored_as_of, is_newest), _forecast(run_id, is_newest))
 
 
 def _forecast(run: ColumnElement[Any], has_forecasts: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -6,10 +6,10 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, select, true
 
 from app.api.core.demonstration import TRAINED_AT
-from app.api.core.dependencies import SCHEMES, ReaderDependency, SchemeName
+from app.api.core.dependencies import SCHEMES, AnySchemeName, ReaderDependency, SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
@@ -21,15 +21,19 @@ from app.api.customers.customer_id import Requested, find_customer
 from app.api.customers.problems import UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.profile import RFM_EXAMPLE
 from app.db.param_types import Integer64
+from app.segments.custom.members import named_at
+from app.segments.model.schemes import CUSTOM
 from app.segments.tables import customer_change, segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
-StayCause = Literal["first", "customer", "model", "both"]
+StayCause = Literal["first", "customer", "model", "both", "definition"]
 NEWEST_FIRST: Final = Keyset(("change_id",), TypeAdapter(tuple[Integer64]), is_descending=True)
 CAUSE: Final = (
     "Cause of the assignment. first: first assignment to a segment; customer: the customer's features changed, and the "
     "previous model assigns the same segment; model: a training run moved the boundary, and the previous model assigns "
-    "the previous segment; both: the previous model assigns a third segment."
+    "the previous segment; both: the previous model assigns a third segment. Of a custom segment: customer: the "
+    "customer's values meet the condition; both: they do since a training run, by whose results it is defined; "
+    "definition: the condition was saved or changed."
 )
 PERIOD_EXAMPLE: Final[dict[str, Any]] = {
     "from": RFM_EXAMPLE["segment_since"],
@@ -49,7 +53,7 @@ class Stay(BaseModel):
 
     from_: Annotated[date, Field(alias="from", description="First day of the period.")]
     to: Annotated[
-        date | None, Field(description="First day of the next period (exclusive end); null for the current period.")
+        date | None, Field(description="First day after the period, of the next one; null for a current period.")
     ]
     segment: Annotated[str, Field(description="Name of the segment at that time.")]
     slug: SegmentSlug
@@ -70,7 +74,7 @@ class CustomerHistory(NullableFreshness, Page[Stay]):
 class HistoryQuery(PageParamsWithTotal):
     """Page and scheme of a history."""
 
-    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    scheme: Annotated[AnySchemeName, Field(description="Segmentation scheme.")] = "kmeans"
 
 
 def _periods(scheme: SchemeName) -> Select[Any]:
@@ -92,7 +96,27 @@ def _periods(scheme: SchemeName) -> Select[Any]:
     return select(moved, s.segment, s.tier).join_from(moved, segment_summary, of_segment)
 
 
-PERIODS: Final = {scheme: _periods(scheme) for scheme in SCHEMES}
+def _memberships() -> Select[Any]:
+    """Return the statement of the periods in custom segments, of which several may last at once."""
+    c = customer_change.c
+    slug = func.coalesce(c.custom_after, c.custom_before)
+    moved = (
+        select(
+            *(c.customer_id, c.change_id, c.run_id, c.changed_at, c.as_of.label("from")),
+            func.lead(c.as_of).over(partition_by=(c.customer_id, slug), order_by=c.change_id).label("to"),
+            *(c.custom_after.label("slug"), c.custom_cause.label("cause"), c.cluster_after.label("cluster")),
+        )
+        .where(c.custom_cause.is_not(None))
+        .subquery("moved")
+    )
+    words = named_at(moved.c.slug, moved.c.changed_at, "words")
+    return select(moved, words.c.segment, words.c.tier).join_from(moved, words, true())
+
+
+PERIODS: Final[dict[AnySchemeName, Select[Any]]] = {
+    **{scheme: _periods(scheme) for scheme in SCHEMES},
+    CUSTOM: _memberships(),
+}
 
 
 @router.get(
@@ -104,7 +128,10 @@ PERIODS: Final = {scheme: _periods(scheme) for scheme in SCHEMES}
 async def list_customer_history(
     reader: ReaderDependency, requested: Requested, query: Annotated[HistoryQuery, Query()]
 ) -> CustomerHistory:
-    """List the periods of a customer in segments, newest first; also of a customer who no longer has sales."""
+    """List the periods of a customer in segments, newest first; also of a customer who no longer has sales.
+
+    With `scheme=custom` they are the periods in custom segments, of which several may last at once.
+    """
     periods, of_customer = PERIODS[query.scheme], f"history of {requested.customer_id}"
     empty: dict[str, Any] | None = None
 

@@ -158,6 +158,8 @@ async def list_customers(
 
     Columns that the data contract declares as identifiers are filters too: `?email=…` lists the customers who have this
     value in a sale that counts. Repeat the parameter for several values; different parameters are combined with AND.
+
+    With `scheme=custom` the list has the members of one custom segment, which `segment` names.
     """
     identifiers = requested_identifiers(reader, request, CustomerQuery.model_fields)
     return CustomerList.model_validate(await read_customers(reader, query, "customers", identifiers))
@@ -197,7 +199,7 @@ def _page(
     identifiers: Mapping[str, list[str]],
     run_id: UUID | None,
 ) -> Select[Any]:
-    states, s = snapshot_for(query.as_of, run_id), segment_summary.c
+    states, s = snapshot_for(query.as_of, run_id).of(query), segment_summary.c
     columns = (*row_columns(states, query.scheme), states.rows.c[query.scheme].label("slug"))
     columns += tuple(
         func.coalesce(states.rows.c[name], without).label(f"by_{name}") for name, (without, _) in BY_FORECAST.items()

@@ -26,7 +26,14 @@ from app.api.core.snapshots import CURRENT, segment_join
 from app.api.customers.customer_id import former_ids
 from app.api.customers.identifiers import find_owners, identifier
 from app.api.customers.problems import UNKNOWN_CUSTOMER, UNKNOWN_IDENTIFIER
-from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
+from app.api.customers.profile import (
+    CUSTOM_EXAMPLE,
+    RFM_EXAMPLE,
+    CustomerRow,
+    CustomSegments,
+    custom_segments,
+    row_columns,
+)
 from app.contract.normalise import normalise_id
 from app.db.param_types import sendable, storable
 from app.segments.tables import segment_summary
@@ -114,6 +121,9 @@ class LookupFailure(BaseModel):
 class FoundCustomer(CustomerForecast, CustomerRow):
     """A customer that was found."""
 
+    scheme: SchemeName
+    custom_segments: CustomSegments
+
 
 class LookupResult(BaseModel):
     """Customers in the order of the request, and ids that were not found."""
@@ -131,7 +141,7 @@ class Lookup(Freshness, ForecastHead, LookupResult):
 
     model_config = example(
         {
-            "customers": [{**RFM_EXAMPLE, **FORECAST_EXAMPLE}],
+            "customers": [{**RFM_EXAMPLE, **FORECAST_EXAMPLE, "custom_segments": [CUSTOM_EXAMPLE]}],
             "matches": [],
             "failures": [{"customer_id": "99999", **UNKNOWN}],
             **FORECAST_HEAD_EXAMPLE,
@@ -144,7 +154,7 @@ def _many(scheme: SchemeName) -> Select[Any]:
     rows, s = CURRENT.rows, segment_summary.c
     known = rows.join(segment_summary, segment_join(CURRENT, scheme))
     is_requested = rows.c.customer_id == bindparam("ids").any_()
-    columns = (*row_columns(CURRENT, scheme), s.segment, s.slug, s.tier)
+    columns = (*row_columns(CURRENT, scheme), s.segment, s.slug, s.tier, custom_segments(CURRENT))
     return select(CURRENT.head, CURRENT.forecast, *columns).select_from(CURRENT.head.outerjoin(known, is_requested))
 
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from app.api.core.demonstration import TRAINED_AT
-from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName
+from app.api.core.dependencies import SCHEMES, AnySchemeName, Reader, ReaderDependency, Scheme, SchemeName
 from app.api.core.forecasts import (
     FORECAST_EXAMPLE,
     FORECAST_HEAD_EXAMPLE,
@@ -52,6 +52,7 @@ from app.api.core.snapshots import (
 from app.api.customers.customer_id import Requested, RequestedId, find_customer
 from app.api.customers.problems import NO_SEGMENT, UNKNOWN_CUSTOMER, unknown_customer
 from app.api.customers.unsegmented import read_unsegmented
+from app.segments.custom.members import memberships
 from app.segments.customer_columns import state_columns
 from app.segments.filters import Probability
 from app.segments.tables import segment_summary
@@ -77,6 +78,7 @@ BEFORE_SCHEME: Final = (
     "The customer was assigned before the server had this scheme; the next rescore assigns a segment."
 )
 WITHOUT_FORECAST: Final = "There was no forecast of the customer on that day, and a value band is by the forecast."
+CUSTOM_EXAMPLE: Final = {"slug": "irish-regulars", "name": "Irish regulars", "since": "2026-04-28"}
 RECOMMENDATION_EXAMPLE: Final = {
     "goal": "Keep the best customers delighted and make leaving unthinkable",
     "actions": [
@@ -92,6 +94,19 @@ OfRFM = Annotated[OmittedIfNone[Value], Field(description="Only with scheme=rfm.
 Gross = Annotated[Money, Field(description="Money of the sales that count.")]
 Returned = Annotated[Money, Field(description="Money of returns and cancellations, subtracted from gross.")]
 SegmentReason = Annotated[str | None, Field(description="Why the customer has no segment, else null.")]
+
+
+class CustomMembership(BaseModel):
+    """A custom segment that a customer is in."""
+
+    slug: SegmentSlug
+    name: Annotated[str, Field(description="Name of the custom segment.")]
+    since: Annotated[date, Field(description="Day on which the customer joined it.")]
+
+
+CustomSegments = Annotated[
+    list[CustomMembership], Field(description="Custom segments that the customer is in, whatever the scheme.")
+]
 
 
 class CustomerNumbers(BaseModel):
@@ -121,7 +136,7 @@ class CustomerRow(CustomerScores, CustomerNumbers):
     """A customer with the three features and the segment."""
 
     currency: Currency
-    scheme: SchemeName
+    scheme: AnySchemeName
     segment: SegmentName
     slug: SegmentSlug
     tier: Tier
@@ -148,6 +163,7 @@ class ProfiledCustomer(CustomerScores, CustomerNumbers):
         Moment, Field(description="Time of the last change of frequency, monetary value, country or segment.")
     ]
     recommendation: Annotated[Recommendation | None, Field(description="For the segment; null without one.")]
+    custom_segments: CustomSegments
 
 
 class ProfileForecast(CustomerForecast):
@@ -174,6 +190,7 @@ class CustomerProfile(Freshness, ForecastHead, ProfileForecast, ProfiledCustomer
             "segment_reason": None,
             "updated_at": TRAINED_AT,
             "recommendation": RECOMMENDATION_EXAMPLE,
+            "custom_segments": [CUSTOM_EXAMPLE],
             **FORECAST_EXAMPLE,
             "p_alive": None,
             **FORECAST_HEAD_EXAMPLE,
@@ -182,9 +199,15 @@ class CustomerProfile(Freshness, ForecastHead, ProfileForecast, ProfiledCustomer
     )
 
 
-def row_columns(states: Snapshot, scheme: SchemeName) -> tuple[ColumnElement[Any], ...]:
+def row_columns(states: Snapshot, scheme: AnySchemeName) -> tuple[ColumnElement[Any], ...]:
     """Return the columns of a CustomerRow from a state; segment, slug and tier are in the segment summary."""
     return tuple(state_columns(states.rows, scheme, states.run))
+
+
+def custom_segments(states: Snapshot) -> ColumnElement[Any]:
+    """Return the column of the custom segments of a customer."""
+    found: ColumnElement[Any] = memberships(states.rows.c.customer_id, states.run, states.revision)
+    return found.label("custom_segments")
 
 
 def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
@@ -193,7 +216,7 @@ def _one(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     is_requested = rows.c.customer_id == bindparam("customer_id")
     money = ((rows.c.monetary + rows.c.returned).label("gross"), rows.c.returned)
     plain = (*row_columns(states, scheme), rows.c.p_alive, *money, rows.c.updated_at)
-    columns = (*plain, s.segment, s.slug, s.tier, s.recommendation)
+    columns = (*plain, s.segment, s.slug, s.tier, s.recommendation, custom_segments(states))
     return select(states.head, states.forecast, *columns).select_from(states.head.outerjoin(known, is_requested))
 
 

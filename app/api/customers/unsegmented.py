@@ -47,7 +47,8 @@ async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] |
     today = reader.settings.today
     forecast = {"p_alive": None, **dict.fromkeys(CustomerForecast.model_fields), "forecast_days": None}
     known = fields(rows[0]._mapping, today)  # noqa: SLF001  # _mapping is public API of SQLAlchemy
-    return {**known, **WITHOUT_SEGMENT, **forecast, "forecast_reason": NO_SEGMENT, "as_of": today}
+    none: dict[str, Any] = {**WITHOUT_SEGMENT, "custom_segments": []}
+    return {**known, **none, **forecast, "forecast_reason": NO_SEGMENT, "as_of": today}
 
 
 def fields(row: Mapping[Any, Any], today: date) -> dict[str, Any]:

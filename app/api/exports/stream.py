@@ -127,7 +127,7 @@ async def export_customers(
         )
     first = await _read_head(reader, query)
     last_id, next_id = (*(first.bounds or ()), None, None)[:2]
-    file_format, states = FORMATS[query.format], snapshot_for(query.as_of, first.answer_run_id)
+    file_format, states = FORMATS[query.format], snapshot_for(query.as_of, first.answer_run_id).of(query)
     headers = _headers(
         {**reader.freshness_fields(first, today=query.as_of), **_updated(first)},
         file_format.file_name(first.answer_as_of),
@@ -171,7 +171,7 @@ def _bounds(query: ExportQuery) -> ColumnElement[Any]:
     # The last id of the part and the first id after it; null or shorter at the end of the export.
     if query.limit is None:
         return null()
-    states = snapshot_for(query.as_of, query.run_id)
+    states = snapshot_for(query.as_of, query.run_id).of(query)
     customer_id = states.rows.c.customer_id
     conditions = (*query.conditions(states.rows, states.run), customer_id > query.position)
     ends = select(customer_id).where(*conditions).order_by(customer_id).offset(query.limit - 1).limit(2)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field
 from sqlalchemy import Select, and_, case, func, or_, select, true
 
 from app.api.core.demonstration import TRAINED_AT
-from app.api.core.dependencies import ReaderDependency, SchemeName
+from app.api.core.dependencies import AnySchemeName, ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, INVALID_CURSOR, UNKNOWN_SEGMENT, Problem
@@ -18,7 +18,9 @@ from app.api.core.scopes import requires_scope
 from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.customers.profile import RFM_EXAMPLE
 from app.api.segments.change_cursor import FIRST_CURSOR, ChangeCursor, CursorText, cursor_of_entry, newest_cursor
+from app.segments.custom.members import named_at, saved_slugs
 from app.segments.filters import SegmentNames
+from app.segments.model.schemes import CUSTOM
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.tables import ChangeCause, ChangeKind, customer_change, segment_summary
 
@@ -49,12 +51,15 @@ class SegmentChange(BaseModel):
     kind: Annotated[
         ChangeKind,
         Field(
-            description="first: first assigned, or assigned again after `gone`; moved: changed segment; gone: has no "
-            "sales, or returned all their value; erased: erased on request, delete the customer from your system too."
+            description="first: first assigned, or assigned again after `gone`; moved: changed segment; joined, left: "
+            "joined or left a custom segment; gone: has no sales, or returned all their value; erased: erased on "
+            "request, delete the customer from your system too."
         ),
     ]
-    cause: Annotated[ChangeCause, Field(description="Cause of the change, as in the customer's history.")]
-    scheme: SchemeName
+    cause: Annotated[
+        ChangeCause, Field(description="Cause of the change, as in the customer's history; gone: as the kind.")
+    ]
+    scheme: AnySchemeName
     previous_segment: Annotated[str | None, Field(description="Name of the segment before the change.")]
     previous_slug: Annotated[str | None, Field(description="Slug of the segment before the change.")]
     segment: Annotated[str | None, Field(description="Name of the segment after the change.")]
@@ -95,7 +100,7 @@ class ChangesQuery(BaseModel):
         ),
     ] = FIRST_CURSOR
     limit: Annotated[int, Field(description="Maximum number of changes in the response.", ge=1, le=1000)] = 100
-    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    scheme: Annotated[AnySchemeName, Field(description="Segmentation scheme.")] = "kmeans"
     segment: Annotated[
         SegmentNames | None,
         Field(
@@ -113,6 +118,9 @@ async def list_changes(reader: ReaderDependency, query: Annotated[ChangesQuery, 
     Store `next_after` together with the changes of the page, and send it as `after` in the next request. After the
     server's database was restored from an earlier backup, the response is 409 `invalid-cursor`: read all customers
     again and start with `after=0`.
+
+    With `scheme=custom` the changes are those of custom segments: who joined and who left. A customer who joins two of
+    them has two changes. A removed segment can still be named, to read who left it.
     """
     cursor = ChangeCursor.parse(query.after)
     rows = await reader.rows(_feed(query, cursor))
@@ -157,16 +165,26 @@ def _feed(query: ChangesQuery, cursor: ChangeCursor) -> Select[Any]:
     return _named(page, query.scheme, cursor)
 
 
-def _named(page: Any, scheme: SchemeName, cursor: ChangeCursor) -> Select[Any]:
-    was, now = (segment_summary.alias(name) for name in ("was", "now"))
+def _words(page: Any, scheme: AnySchemeName, name: str) -> tuple[Any, Any]:
+    """Return a source of the name and tier of the segment in a column of the page, and its join condition."""
+    if scheme == CUSTOM:
+        return named_at(page.c[name], page.c.changed_at, f"words_of_{name}"), true()
+    words = segment_summary.alias(f"words_of_{name}")
+    return words, and_(words.c.run_id == page.c.run_id, words.c.scheme == scheme, words.c.slug == page.c[name])
+
+
+def _named(page: Any, scheme: AnySchemeName, cursor: ChangeCursor) -> Select[Any]:
     joined = FRESHNESS.outerjoin(page, true())
-    for words, name in ((was, "previous_slug"), (now, "slug")):
-        words_of = and_(words.c.run_id == page.c.run_id, words.c.scheme == scheme, words.c.slug == page.c[name])
+    named = []
+    for name in ("previous_slug", "slug"):
+        words, words_of = _words(page, scheme, name)
         joined = joined.outerjoin(words, words_of)
+        named.append(words)
+    was, now = named
     head = (
         newest_cursor().label("newest_cursor"),
         cursor.is_valid().label("is_valid"),
-        slugs_of(CURRENT_RUN_ID, scheme).label("known_slugs"),
+        (saved_slugs() if scheme == CUSTOM else slugs_of(CURRENT_RUN_ID, scheme)).label("known_slugs"),
     )
     # The segment of this slug may have been removed from the segment table.
     previous = func.coalesce(was.c.segment, page.c.previous_slug).label("previous_segment")

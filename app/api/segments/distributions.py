@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel
 from sqlalchemy import Row, Select, Text, and_, bindparam, cast, select
 
-from app.api.core.dependencies import SCHEMES, Reader, ReaderDependency, Scheme, SchemeName, Slug
+from app.api.core.dependencies import AnyScheme, AnySchemeName, Reader, ReaderDependency, Slug
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL, UNKNOWN_SEGMENT, Problem
@@ -18,6 +18,7 @@ from app.api.segments.clusters import ClusterName, named_clusters
 from app.api.segments.distribution_example import CLUSTER_EXAMPLE, SEGMENT_EXAMPLE
 from app.api.segments.distribution_schemas import Distributions, distribution_of
 from app.api.segments.problems import UNKNOWN_CLUSTER
+from app.segments.model.schemes import FOLLOWED
 from app.segments.tables import cluster_summary, distribution, segment_summary
 
 router = APIRouter(tags=["segments"])
@@ -28,7 +29,7 @@ d = distribution.c
 class SegmentSize(BaseModel):
     """A segment and the number of its customers."""
 
-    scheme: SchemeName
+    scheme: AnySchemeName
     segment: SegmentName
     slug: SegmentSlug
     tier: Tier
@@ -50,7 +51,7 @@ class ClusterDistribution(Freshness, Distributions, ClusterName):
 VALUES: Final = [column for column in d if column.name not in {"run_id", "kind", "name"}]
 
 
-def _of_segment(scheme: SchemeName) -> Select[Any]:
+def _of_segment(scheme: AnySchemeName) -> Select[Any]:
     s = segment_summary.c
     one = and_(s.run_id == CURRENT_RUN_ID, s.scheme == scheme, s.slug == bindparam("slug"))
     its = and_(d.run_id == s.run_id, d.kind == s.scheme, d.name == s.slug)
@@ -68,7 +69,7 @@ def _of_cluster() -> Select[Any]:
     return select(FRESHNESS, *columns, *VALUES).select_from(joined)
 
 
-OF_SEGMENT: Final = {scheme: _of_segment(scheme) for scheme in SCHEMES}
+OF_SEGMENT: Final = {scheme: _of_segment(scheme) for scheme in FOLLOWED}
 OF_CLUSTER: Final = _of_cluster()
 
 
@@ -79,7 +80,7 @@ OF_CLUSTER: Final = _of_cluster()
 )
 @requires_scope("segments:read")
 async def get_segment_distribution(
-    reader: ReaderDependency, slug: Slug, scheme: Scheme = "kmeans"
+    reader: ReaderDependency, slug: Slug, scheme: AnyScheme = "kmeans"
 ) -> SegmentDistribution:
     """Get quartiles, whiskers and a histogram of recency, frequency and monetary value of a segment's customers.
 

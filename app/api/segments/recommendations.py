@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 from sqlalchemy import and_, bindparam, select
 
-from app.api.core.dependencies import ReaderDependency, Scheme
+from app.api.core.dependencies import AnyScheme, ReaderDependency
 from app.api.core.freshness import CURRENT_RUN_ID, FRESHNESS, FRESHNESS_EXAMPLE, Freshness
 from app.api.core.openapi import problems
 from app.api.core.problems import INVALID, NO_MODEL
@@ -49,9 +49,9 @@ RECOMMENDATIONS: Final = (
 
 @router.get("", summary="List recommendations", responses=problems(INVALID, NO_MODEL))
 @requires_scope("segments:read")
-async def list_recommendations(reader: ReaderDependency, scheme: Scheme = "kmeans") -> RecommendationList:
+async def list_recommendations(reader: ReaderDependency, scheme: AnyScheme = "kmeans") -> RecommendationList:
     """List the recommendations published with the current run, segments without customers included."""
     rows = await reader.published_rows(RECOMMENDATIONS, {"scheme": scheme})
-    data = [{**row._mapping, **row.recommendation} for row in rows]  # noqa: SLF001  # _mapping is public API of SQLAlchemy
+    data = [{**row._mapping, **row.recommendation} for row in rows if row.slug is not None]  # noqa: SLF001  # _mapping is public API of SQLAlchemy
     page = {"data": data, "next_cursor": None, "has_more": False}
     return RecommendationList.model_validate({**page, **reader.freshness_fields(rows[0])})

@@ -1,10 +1,10 @@
 """Schemas of transitions."""
 
 from datetime import date
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
@@ -13,6 +13,7 @@ from app.api.core.schemas import Currency, Frequency, Money, Page, Recency, exam
 from app.api.customers.profile import RFM_EXAMPLE
 from app.db.param_types import Day
 from app.segments.filters import SegmentNames
+from app.segments.model.schemes import CUSTOM, SCHEMES
 
 BEFORE_EXAMPLE: Final = {
     "run_id": "3c5a8a1e-0a53-4b0f-9a0c-6b9a54a0a3a1",
@@ -47,6 +48,10 @@ FROM_TEXT: Final = (
     "Snapshot at the end of this day; by default the day of the newest training run of an earlier day than that of "
     "`to`, or the previous run if there is none."
 )
+NOT_CUSTOM: Final = (
+    "a customer may be in several custom segments, and does not move from one to another; "
+    f"GET /v1/changes?scheme={CUSTOM} lists who joined and who left; for transitions choose {', '.join(SCHEMES)}"
+)
 MoveCause = Literal["customer", "model", "both"]
 MoveCauseField = Annotated[
     MoveCause,
@@ -55,6 +60,13 @@ MoveCauseField = Annotated[
         "the old segment, so the boundary moved; both: a third segment."
     ),
 ]
+
+
+def refuse_custom(scheme: Any) -> Any:
+    """Return the scheme; raises ValueError for custom segments, of which a customer may be in several."""
+    if scheme == CUSTOM:
+        raise ValueError(NOT_CUSTOM)
+    return scheme
 
 
 class TransitionsQuery(BaseModel):
@@ -71,7 +83,7 @@ class TransitionsQuery(BaseModel):
         UUID | None, Field(description="Newest snapshot of this run; takes precedence over `from`.")
     ] = None
     to_run: Annotated[UUID | None, Field(description="Newest snapshot of this run; takes precedence over `to`.")] = None
-    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    scheme: Annotated[SchemeName, BeforeValidator(refuse_custom), Field(description="Segmentation scheme.")] = "kmeans"
 
 
 class MovesQuery(TransitionsQuery, PageParamsWithTotal):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from sqlalchemy import Select, Text, and_, cast, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
-from app.api.core.dependencies import ReaderDependency, SchemeName
+from app.api.core.dependencies import AnySchemeName, ReaderDependency
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
@@ -18,6 +18,8 @@ from app.api.core.schemas import Currency, Money, Page, SegmentName, SegmentSlug
 from app.api.core.scopes import requires_scope
 from app.api.trends.segments_example import DAY_EXAMPLE
 from app.db.param_types import Day
+from app.segments.model.schemes import CUSTOM
+from app.segments.scheme_columns import CLUSTERED
 from app.segments.tables import segment_day, segment_summary
 
 router = APIRouter(prefix="/v1/trends", tags=["trends"])
@@ -31,9 +33,9 @@ class SegmentOfDay(BaseModel):
     slug: SegmentSlug
     tier: Tier
     customers: int
-    share: Annotated[Share, Field(description="Share of the customers of all segments on that day, 0 to 1.")]
+    share: Annotated[Share, Field(description="Share of the customers of that day, 0 to 1.")]
     revenue: Annotated[Money, Field(description="Monetary value of its customers.")]
-    revenue_share: Annotated[Share, Field(description="Share of the revenue of all segments on that day, 0 to 1.")]
+    revenue_share: Annotated[Share, Field(description="Share of the revenue of that day, 0 to 1.")]
     clv: Annotated[
         Money | None,
         Field(description="Expected spend of its customers in the days after that day; null without a forecast."),
@@ -45,7 +47,7 @@ class SegmentDay(BaseModel):
 
     as_of: Annotated[date, Field(description="Day of a training run, or of an assignment between training runs.")]
     run_id: Annotated[UUID, Field(description="Training run whose model assigned the segments.")]
-    customers: Annotated[int, Field(description="Customers of all segments.")]
+    customers: Annotated[int, Field(description="Customers with a segment; with scheme=custom those of all schemes.")]
     revenue: Annotated[Money, Field(description="Monetary value of all of them.")]
     currency: Currency
     segments: Annotated[
@@ -65,7 +67,7 @@ class SegmentTrendQuery(PageParamsWithTotal):
     model_config = ConfigDict(populate_by_name=True)
 
     limit: Annotated[int, Field(description="Maximum number of days on the page.", ge=1, le=1000)] = 366
-    scheme: Annotated[SchemeName, Field(description="Segmentation scheme.")] = "kmeans"
+    scheme: Annotated[AnySchemeName, Field(description="Segmentation scheme.")] = "kmeans"
     from_: Annotated[Day | None, Field(alias="from", description="First day; by default the first recorded one.")] = (
         None
     )
@@ -93,12 +95,18 @@ def _days(query: SegmentTrendQuery) -> Select[Any]:
     segment = func.jsonb_build_object(*parts, "revenue", cast(c.revenue, Text), "clv", cast(c.clv, Text))
     range_of_days = [c.as_of >= query.from_] if query.from_ else []
     range_of_days += [c.as_of <= query.to] if query.to else []
+    # A customer may be in several custom segments.
+    t = segment_day.alias("total").c
+    of_day = (t.as_of == c.as_of, t.scheme == (CLUSTERED if query.scheme == CUSTOM else query.scheme))
+    totals = (
+        select(func.sum(t[name])).where(*of_day).correlate(segment_day).scalar_subquery().label(name)
+        for name in ("customers", "revenue")
+    )
     return (
         select(
             c.as_of,
             c.run_id,
-            func.sum(c.customers).label("customers"),
-            func.sum(c.revenue).label("revenue"),
+            *totals,
             func.jsonb_agg(aggregate_order_by(segment, s.position)).label("segments"),
         )
         .join_from(segment_day, segment_summary, of_segment)

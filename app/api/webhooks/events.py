@@ -7,7 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.dependencies import SchemeName
+from app.api.core.dependencies import AnySchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE
 from app.api.core.schemas import Moment, SegmentName, SegmentSlug
 from app.api.runs.schemas import RUN_EXAMPLE
@@ -33,7 +33,7 @@ Signature = Annotated[
     Header(alias="webhook-signature", description="`v1,` signatures over `id.timestamp.body`, separated by spaces."),
 ]
 Timestamp = Annotated[Moment, Field(description="Time of the event, UTC.")]
-SegmentCause = Literal["first", "customer", "model", "both", "gone"]
+SegmentCause = Literal["first", "customer", "model", "both", "definition", "gone"]
 RECEIVER_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     "2XX": {"description": "Received: the event is not sent again."},
     410: {"description": "Gone: no further events are sent to this endpoint."},
@@ -49,7 +49,7 @@ class SegmentEventData(BaseModel):
     """A customer and a segment that they entered or left."""
 
     customer_id: str
-    scheme: SchemeName
+    scheme: AnySchemeName
     segment: SegmentName
     slug: SegmentSlug
     cause: Annotated[SegmentCause, Field(description="As in the change feed.")]
@@ -61,15 +61,23 @@ class SegmentEventData(BaseModel):
 class SegmentEnteredData(SegmentEventData):
     """A customer and the segment that they entered."""
 
-    previous_segment: Annotated[str | None, Field(description="Name of the segment they left; null for the first.")]
-    previous_slug: Annotated[str | None, Field(description="Slug of the segment they left; null for the first.")]
+    previous_segment: Annotated[
+        str | None, Field(description="Name of the segment they left; null for the first and for custom segments.")
+    ]
+    previous_slug: Annotated[
+        str | None, Field(description="Slug of the segment they left; null for the first and for custom segments.")
+    ]
 
 
 class SegmentExitedData(SegmentEventData):
     """A customer and the segment that they left."""
 
-    next_segment: Annotated[str | None, Field(description="Name of the segment they entered; null for none.")]
-    next_slug: Annotated[str | None, Field(description="Slug of the segment they entered; null for none.")]
+    next_segment: Annotated[
+        str | None, Field(description="Name of the segment they entered; null for none and for custom segments.")
+    ]
+    next_slug: Annotated[
+        str | None, Field(description="Slug of the segment they entered; null for none and for custom segments.")
+    ]
 
 
 class SegmentEnteredEvent(BaseModel):
@@ -100,7 +108,7 @@ class SegmentExitedEvent(BaseModel):
 class SegmentsChangedData(BaseModel):
     """Number of changes by one run, and their range in the change feed."""
 
-    scheme: SchemeName
+    scheme: AnySchemeName
     changes: int
     causes: Annotated[dict[str, int], Field(description="Number of changes by cause.")]
     after: Annotated[int, Field(description="Send it as `after` of `GET /v1/changes`.")]

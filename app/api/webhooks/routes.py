@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, TypeAdapter
 from sqlalchemy import Connection, select
 from starlette.concurrency import run_in_threadpool
 
-from app.api.core.dependencies import Reader, ReaderDependency, SchemeName, WriterDependency
+from app.api.core.dependencies import AnySchemeName, Reader, ReaderDependency, WriterDependency
 from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page
@@ -28,6 +28,8 @@ from app.api.core.scopes import requires_scope
 from app.api.webhooks.problems import ADDRESS_REFUSED, TOO_MANY_WEBHOOKS, UNKNOWN_WEBHOOK
 from app.api.webhooks.schemas import CreatedWebhook, RotatedSecret, Webhook, WebhookChange, WebhookList, WebhookRequest
 from app.errors import AddressRefused, TooManyEndpoints
+from app.segments.custom.definitions import CURRENT_SLUGS
+from app.segments.model.schemes import CUSTOM
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.table import SegmentTable
 from app.webhooks import endpoints
@@ -66,7 +68,7 @@ async def create_webhook(
     The secret is only in this response, and in responses to repetitions with the same `Idempotency-Key`.
     """
     await _check_address(body.url, reader)
-    values = _stored(body.model_dump() | {"segments": await _slugs(body.segments, body.scheme)})
+    values = _stored(body.model_dump() | {"segments": await _slugs(reader, body.segments, body.scheme)})
 
     def create(connection: Connection) -> tuple[CreatedWebhook, dict[str, str]]:
         try:
@@ -109,7 +111,7 @@ async def update_webhook(
         scheme, segments = (values.get(name, current[name]) for name in ("scheme", "segments"))
         values |= {
             "scheme": scheme,
-            "segments": await _slugs(segments, scheme),
+            "segments": await _slugs(reader, segments, scheme),
         }  # stored together, so that concurrent updates keep them consistent
     if not values:
         return Webhook.model_validate(current)
@@ -175,12 +177,15 @@ async def _check_address(url: str, reader: Reader) -> None:
         raise Problem(ADDRESS_REFUSED, f"The address cannot be called: {reason}.", errors=errors) from None
 
 
-async def _slugs(segments: list[str] | None, scheme: SchemeName) -> list[str] | None:
+async def _slugs(reader: Reader, segments: list[str] | None, scheme: AnySchemeName) -> list[str] | None:
     """Return the slugs of segments given by slug or name; raises Problem for one that the scheme does not have."""
     if segments is None:
         return None
-    table = await run_in_threadpool(SegmentTable.load)
-    known = [segment.slug for segment in getattr(table, scheme)]
+    if scheme == CUSTOM:
+        known = [row.slug for row in await reader.rows(CURRENT_SLUGS)]
+    else:
+        table = await run_in_threadpool(SegmentTable.load)
+        known = [segment.slug for segment in getattr(table, scheme)]
     slugs = [slug_of(each) for each in segments]
     errors = []
     for position, slug in enumerate(slugs):

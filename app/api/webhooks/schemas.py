@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.core.dependencies import SchemeName, Text
+from app.api.core.dependencies import AnySchemeName, Text
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import Moment, Page, example, list_example
 from app.webhooks.tables import DeliveryState, EndpointState, EventType, SubscribedEvent
@@ -70,7 +70,9 @@ Events = Annotated[
     list[SubscribedEvent],
     Field(description="Types of events to send.", min_length=1, max_length=len(get_args(SubscribedEvent))),
 ]
-EventScheme = Annotated[SchemeName, Field(description="Segmentation scheme of the events.")]
+EventScheme = Annotated[
+    AnySchemeName, Field(description="Segmentation scheme of the events; custom: of custom segments, one event each.")
+]
 Segments = Annotated[
     list[Annotated[Text, Field(max_length=200)]] | None,
     Field(

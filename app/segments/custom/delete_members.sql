@@ -1,5 +1,5 @@
 -- Delete the memberships of a customer in custom segments, and subtract the customer from the summaries of the runs whose newest
--- revision has the customer as a member. The medians stay until the next evaluation. Returns the number of deleted rows.
+-- revision has the customer as a member. The medians stay until the next evaluation, distributions are deleted. Returns the number of deleted rows.
 with newest as (
     select run_id, max(revision) as revision
     from segments.revision
@@ -50,5 +50,11 @@ subtracted as (
         earned_share = case when t.customers > 1 then t.earned_share end
     from counted as c
     where t.run_id = c.run_id and t.scheme = 'custom' and t.slug = c.slug
+),
+unmeasured as (
+    -- Whiskers and extremes are values of single customers.
+    delete from segments.distribution as t
+    using counted as c
+    where t.run_id = c.run_id and t.kind = 'custom' and t.name = c.slug
 )
 select count(*) from deleted

@@ -12,6 +12,7 @@ from app.contract.conditions import InvalidCondition
 from app.db.sql import named, rendered
 from app.segments.custom.columns import CustomerCondition
 from app.segments.custom.definitions import CustomSegment, newest_versions, record_evaluation
+from app.segments.custom.distributions import delete_distribution, write_distribution
 from app.segments.model.schemes import CUSTOM
 from app.segments.revisions import Revision, newest_revision
 from app.segments.tables import ChangeCause, RevisionKind, segment_summary
@@ -85,6 +86,7 @@ def _summarise(connection: Connection, evaluation: Evaluation, state: Revision) 
     if segment.condition is None:
         of_run = (summary.run_id == state.run_id, summary.scheme == CUSTOM, summary.slug == segment.slug)
         connection.execute(delete(segment_summary).where(*of_run))
+        delete_distribution(connection, state.run_id, segment.slug)
         return
     shown = {
         "name": segment.name,
@@ -93,6 +95,7 @@ def _summarise(connection: Connection, evaluation: Evaluation, state: Revision) 
         "position": evaluation.position,
     }
     connection.execute(named(__package__, "summarise"), {**_values(state, segment), **shown})
+    write_distribution(connection, state.run_id, state.scored_as_of, segment.slug)
 
 
 def _values(state: Revision, segment: CustomSegment) -> dict[str, Any]:

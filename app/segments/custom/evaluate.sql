@@ -46,8 +46,9 @@ ended as (
     where m.slug = :slug and m.customer_id = l.customer_id and m.revision = l.revision and m.revision < :revision
 ),
 recorded as (
-    insert into segments.customer_change (customer_id, run_id, as_of, kind, custom_before, custom_after, custom_cause)
-    select customer_id, :run_id, :as_of, kind, custom_before, custom_after, custom_cause
+    insert into segments.customer_change 
+        (customer_id, run_id, as_of, kind, custom_before, custom_after, custom_cause, cluster_after)
+    select moves.customer_id, :run_id, :as_of, kind, custom_before, custom_after, custom_cause, s.cluster
     from (
         select customer_id, 'joined' as kind, null as custom_before, :slug as custom_after, :cause as custom_cause
         from joined
@@ -55,7 +56,8 @@ recorded as (
         select customer_id, 'left', :slug, null, case when is_gone then 'gone' else :cause end
         from leaving
     ) as moves
-    order by customer_id
+    left join segments.customer_segment as s on s.customer_id = moves.customer_id
+    order by moves.customer_id
     returning change_id
 )
 select min(change_id) as first_change, count(*) as changes from recorded

@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from typing import Final, Literal, get_args
 
 SchemeName = Literal["kmeans", "rules", "rfm", "value"]
+AnySchemeName = Literal[SchemeName, "custom"]
+"""A scheme, or the custom segments."""
 
 
 @dataclass(frozen=True, slots=True)
 class SegmentScheme:
-    """Scheme of segments; a customer is in one segment of each.
+    """Scheme of segments; a customer is in one segment of each, and in any number of custom segments.
 
     Attributes:
         name: name in the API, in tables and in the segment table file.
@@ -17,7 +19,7 @@ class SegmentScheme:
         explanation: the same in one sentence, for pages.
     """
 
-    name: SchemeName
+    name: AnySchemeName
     title: str
     method: str
     explanation: str
@@ -55,8 +57,13 @@ SCHEMES: Final[tuple[SchemeName, ...]] = get_args(SchemeName)
 TITLES: Final = {scheme.name: scheme.title for scheme in DECLARED}
 CUSTOM: Final = "custom"
 """Name of the custom segments, of which a customer may be in several, beside the schemes."""
-AnySchemeName = Literal[SchemeName, "custom"]
 FOLLOWED: Final[tuple[AnySchemeName, ...]] = (*SCHEMES, CUSTOM)
 """Schemes and custom segments, whose changes are recorded."""
+CUSTOM_SEGMENTS: Final = SegmentScheme(
+    name=CUSTOM,
+    title="own conditions",
+    method="by the conditions of the segment, of which a customer may meet several",
+    explanation="Custom segments are defined by conditions of this shop; a customer may be in several of them.",
+)
 METHODS: Final = ", ".join(f"{scheme.name} {scheme.method}" for scheme in DECLARED)
 """Every scheme and how a customer gets their segment in it."""
