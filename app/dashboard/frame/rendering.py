@@ -13,7 +13,7 @@ from app.dashboard.frame import formats
 from app.dashboard.frame.addresses import address, customer_lineage_path, customer_path, run_path
 from app.dashboard.frame.assets import Assets
 from app.dashboard.frame.page import PAGE_POLICY, NavigationEntry, PageContent, Redirect, Section
-from app.segments.model.schemes import DECLARED
+from app.segments.model.schemes import CUSTOM_SEGMENTS, DECLARED
 
 PAGE_HEADERS: Final = {
     "Cache-Control": "private, no-store",
@@ -37,7 +37,7 @@ def templates() -> Environment:
     names = ("integer", "decimal", "percent", "change", "money", "amounts", "day", "moment", "embedded")
     environment.filters.update({name: getattr(formats, name) for name in names})
     paths = (customer_path, customer_lineage_path, run_path)
-    environment.globals.update({each.__name__: each for each in paths}, all_schemes=DECLARED)
+    environment.globals.update({each.__name__: each for each in paths}, all_schemes=(*DECLARED, CUSTOM_SEGMENTS))
     return environment
 
 

@@ -11,6 +11,8 @@ from app.dashboard.frame.addresses import address, customer_path
 from app.dashboard.frame.page import PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
+from app.dashboard.pages.scheme import has_custom_segments
+from app.segments.model.schemes import CUSTOM
 from app.segments.model.segment_table.rows import TIERS
 
 PAGE_SIZE: Final = 50
@@ -43,9 +45,14 @@ class CustomersQuery(CustomerQuery):
 
 
 async def show_customers(request: PageRequest) -> PageContent | Redirect:
-    """Show a page of the customers that match the filters, or go to the customer whose id is searched."""
+    """Show a page of the customers that match the filters, or go to the customer whose id is searched.
+
+    Custom segments are shown one at a time: without a choice, the one with the most revenue.
+    """
     names = [column.name for column in request.reader.contract.identifiers]
     identifiers = requested_identifiers(request.reader, request.http, CustomersQuery.model_fields)
+    if request.filters.get("scheme") == [CUSTOM] and "segment" not in request.filters:
+        return await _first_custom_segment(request)
     given = request.query(CustomersQuery, ignored=frozenset(identifiers))
     if given.find:
         return Redirect(address("", customer_path(given.find.strip()), scheme=given.scheme))
@@ -57,6 +64,7 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
         "customers": page["data"],
         "total": page["total"],
         "segments": segments.data if segments else [],
+        "has_custom_segments": segments is not None and await has_custom_segments(request),
         "tiers": TIERS,
         "sorts": SORTS,
         "identifiers": {name: (identifiers.get(name) or [""])[0] for name in names},
@@ -64,6 +72,14 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
         "is_filtered": bool(request.filters.keys() - {"scheme", "sort", "limit", "cursor"}),
     }
     return PageContent("customers.html", "Customers", {**values, "forecast_reason": page["forecast_reason"]}, page)
+
+
+async def _first_custom_segment(request: PageRequest) -> Redirect:
+    """Return the page with the first custom segment, or without the scheme if there is none."""
+    is_listed = request.may("segments:read")
+    found = (await list_segments(request.reader, scheme=CUSTOM, include_empty=True)).data if is_listed else []
+    chosen = {"scheme": CUSTOM, "segment": found[0].slug} if found else {"scheme": None}
+    return Redirect(address("", request.path, **{**request.filters, "cursor": None, **chosen}))
 
 
 ROUTE: Final = PageRoute("/customers", show_customers, ("customers:read",), "Customers")

@@ -16,8 +16,9 @@ from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.distributions import distribution_figures
 from app.dashboard.pages.recent_moves import recent_moves
-from app.dashboard.pages.scheme import SchemeQuery
+from app.dashboard.pages.scheme import AnySchemeQuery
 from app.dashboard.pages.segments import is_rarely_earned
+from app.segments.model.schemes import CUSTOM, SchemeName
 
 TOP_CUSTOMERS: Final = 10
 DAYS_SHOWN: Final = 366
@@ -25,7 +26,7 @@ DAYS_SHOWN: Final = 366
 
 async def show_segment(request: PageRequest) -> PageContent:
     """Show a segment."""
-    query, slug = request.query(SchemeQuery), request.param("slug")
+    query, slug = request.query(AnySchemeQuery), request.param("slug")
     found = await get_segment(request.reader, slug, scheme=query.scheme)
     distribution = await get_segment_distribution(request.reader, slug, scheme=query.scheme)
     days = await _days(request, query, slug, found.as_of)
@@ -38,12 +39,12 @@ async def show_segment(request: PageRequest) -> PageContent:
         "days": days,
         "trend": trend(days) if len(days) > 1 else None,
         "top": await _top(request, query, slug) if may_read_customers and found.customers else [],
-        "flows": await _flows(request, query, slug) if may_read_customers else None,
+        "flows": await _flows(request, query.scheme, slug) if query.scheme != CUSTOM and may_read_customers else None,
     }
     return PageContent("segment.html", found.segment, values, found)
 
 
-async def _days(request: PageRequest, query: SchemeQuery, slug: str, as_of: date) -> list[DayOfSegment]:
+async def _days(request: PageRequest, query: AnySchemeQuery, slug: str, as_of: date) -> list[DayOfSegment]:
     """Return customers and revenue of the segment on each day of the last year; zeros without customers."""
     wanted = SegmentTrendQuery(scheme=query.scheme, from_=as_of - timedelta(days=DAYS_SHOWN), limit=DAYS_SHOWN + 1)
     found = []
@@ -53,15 +54,15 @@ async def _days(request: PageRequest, query: SchemeQuery, slug: str, as_of: date
     return found
 
 
-async def _top(request: PageRequest, query: SchemeQuery, slug: str) -> list[dict[str, Any]]:
+async def _top(request: PageRequest, query: AnySchemeQuery, slug: str) -> list[dict[str, Any]]:
     wanted = CustomerQuery(segment=[slug], scheme=query.scheme, sort="-monetary", limit=TOP_CUSTOMERS)
     page = await read_customers(request.reader, wanted, "customers")
     rows: list[dict[str, Any]] = page["data"]
     return rows
 
 
-async def _flows(request: PageRequest, query: SchemeQuery, slug: str) -> dict[str, Any]:
-    matrix = await recent_moves(request, query.scheme)
+async def _flows(request: PageRequest, scheme: SchemeName, slug: str) -> dict[str, Any]:
+    matrix = await recent_moves(request, scheme)
     return {
         "compared": matrix,
         "is_first": matrix.before.run_id == matrix.after.run_id,

@@ -9,13 +9,13 @@ from app.api.segments.routes import SegmentRow, list_segments
 from app.dashboard.figures.segments import heat_map
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
-from app.dashboard.pages.scheme import SchemeQuery, scheme_links
+from app.dashboard.pages.scheme import AnySchemeQuery, any_scheme_links
 from app.segments.filters import MAX_VALUES
 
 MOST: Final = 0.5
 
 
-class SegmentsQuery(SchemeQuery):
+class SegmentsQuery(AnySchemeQuery):
     """Filters of the segments."""
 
     segment: Annotated[list[str], Field(default_factory=list, max_length=MAX_VALUES)]
@@ -39,7 +39,7 @@ async def show_segments(request: PageRequest) -> PageContent:
     ]
     values = {
         "scheme": query.scheme,
-        "scheme_links": scheme_links(request),
+        "scheme_links": await any_scheme_links(request),
         "query": query,
         "every": answer.data,
         "segments": rows,

@@ -20,8 +20,9 @@ MAX_NAME: Final = 60
 """Characters of a name at most."""
 LOCK: Final = text("select pg_advisory_xact_lock(hashtext('regulars.custom_segments'))")
 c = custom_segment.c
-_newest: Final = select(c.slug, c.condition).distinct(c.slug).order_by(c.slug, c.version.desc()).subquery("newest")
-CURRENT_SLUGS: Final = select(_newest.c.slug).where(_newest.c.condition.is_not(None)).order_by(_newest.c.slug)
+_others = custom_segment.alias("others").c
+_newest: Final = select(func.max(_others.version)).where(_others.slug == c.slug).scalar_subquery()
+CURRENT_SLUGS: Final = select(c.slug).where(c.version == _newest, c.condition.is_not(None)).order_by(c.slug)
 """Slugs of the custom segments that are not removed."""
 
 
