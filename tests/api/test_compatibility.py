@@ -46,7 +46,7 @@ def schema(document: Any, name: str) -> Any:
         (lambda new: parameters(new).append({"in": "query", "name": "x", "required": True, "schema": {}}), "needs x"),
         (lambda new: parameters(new)[1].update(schema={"type": "string"}), "may be no integer"),
         (lambda new: parameters(new)[1]["schema"].update(maximum=10), "limit maximum is 10"),
-        (lambda new: parameters(new)[2]["schema"].update(enum=["rules"]), "may not be kmeans"),
+        (lambda new: parameters(new)[2]["schema"].update(enum=["rules"]), "may not be custom, kmeans"),
         (
             lambda new: schema(new, "VerifyRequest").update(required=["certificate", "customer_id"]),
             "customer_id must be there",

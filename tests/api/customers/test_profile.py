@@ -34,7 +34,7 @@ async def test_a_customer_has_the_fields_of_the_contract_in_their_order(client: 
     assert list(answer) == [
         *("customer_id", "country", "first_invoice_date", "last_invoice_date", "recency", "frequency", "monetary"),
         *("gross", "returned", "currency", "scheme", "segment", "slug", "tier", "cluster", "segment_since"),
-        *("segment_reason", "updated_at", "recommendation"),
+        *("segment_reason", "updated_at", "recommendation", "custom_segments"),
         *("expected_purchases", "clv", "p_buys", "next_order", "p_alive", "forecast_days", "forecast_reason"),
         *("as_of", "data_through", "run_id", "quality", "quality_reason", "monetary_basis"),
     ]

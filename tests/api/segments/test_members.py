@@ -32,6 +32,7 @@ async def test_a_row_is_the_customer_without_the_recommendation(client: AsyncCli
     assert row.items() <= whole.items()
     assert whole.keys() - row.keys() == {
         "recommendation",
+        "custom_segments",
         "updated_at",
         "data_through",
         "run_id",

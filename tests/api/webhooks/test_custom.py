@@ -15,6 +15,11 @@ from tests.loading import query
 pytestmark = pytest.mark.anyio
 BOTH = ["customer.segment.entered", "customer.segment.exited"]
 WANTED = {"url": URL, "events": BOTH, "scheme": "custom"}
+ENDPOINTS: dict[str, dict[str, Any]] = {
+    "spenders": {"segments": ["Big spenders"]},
+    "big": {"segments": ["big"]},
+    "batch": {"batch": True},
+}
 EVENTS = """
     select e.type, e.data, w.description
     from webhooks.webhook_event as e
@@ -42,11 +47,7 @@ async def sent(postgres: str, published: str) -> list[Any]:
     """Type, data and endpoint of the events after one customer joined `Big spenders`, and `Big` was removed."""
     with custom_database(postgres, published) as url:
         async with asking(url) as client:
-            for name, given in {
-                "spenders": {"segments": ["Big spenders"]},
-                "big": {"segments": ["big"]},
-                "batch": {"batch": True},
-            }.items():
+            for name, given in ENDPOINTS.items():
                 made = await client.post(WEBHOOKS, json={**WANTED, "description": name, **given})
                 assert made.status_code == 201, made.text
         save_evaluated(url, Big=None, Big_spenders="monetary >= 419 or monetary = 42.99")
