@@ -63,11 +63,23 @@ async def test_the_customers_of_a_segment_are_listed(custom: AsyncClient) -> Non
 
 async def test_without_a_segment_the_customers_are_those_of_the_first(custom: AsyncClient) -> None:
     answer = await custom.get("/customers?scheme=custom&sort=-monetary")
-    assert answer.headers["Location"] == "/customers?scheme=custom&sort=-monetary&segment=big-spenders"
+    assert answer.headers["Location"] == "/customers?scheme=custom&sort=-monetary&segment=big"
 
 
 async def test_without_custom_segments_the_customers_are_all(reader: AsyncClient) -> None:
     assert (await reader.get("/customers?scheme=custom")).headers["Location"] == "/customers"
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [("scheme=custom&segment=champions", "?scheme=custom&segment=big"), ("scheme=rules&segment=big", "?scheme=rules")],
+)
+async def test_segments_of_the_scheme_before_are_left_out(custom: AsyncClient, given: str, shown: str) -> None:
+    assert (await custom.get(f"/customers?{given}")).headers["Location"] == f"/customers{shown}"
+
+
+async def test_an_unknown_segment_is_a_problem(custom: AsyncClient) -> None:
+    assert (await custom.get("/customers?scheme=custom&segment=bigger")).status_code == 404
 
 
 async def test_a_member_is_linked_to_their_page(custom: AsyncClient) -> None:

@@ -1,6 +1,7 @@
 """Customers: search by id, filters of the API, pages."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 from pydantic import ConfigDict
 
@@ -11,9 +12,11 @@ from app.dashboard.frame.addresses import address, customer_path
 from app.dashboard.frame.page import PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
-from app.dashboard.pages.scheme import has_custom_segments
+from app.dashboard.pages.scheme import custom_slugs
 from app.segments.model.schemes import CUSTOM
+from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import TIERS
+from app.segments.model.segment_table.table import SegmentTable
 
 PAGE_SIZE: Final = 50
 SORTS: Final = {
@@ -47,12 +50,13 @@ class CustomersQuery(CustomerQuery):
 async def show_customers(request: PageRequest) -> PageContent | Redirect:
     """Show a page of the customers that match the filters, or go to the customer whose id is searched.
 
-    Custom segments are shown one at a time: without a choice, the one with the most revenue.
+    Custom segments are shown one at a time: without a choice, the first one.
     """
     names = [column.name for column in request.reader.contract.identifiers]
     identifiers = requested_identifiers(request.reader, request.http, CustomersQuery.model_fields)
-    if request.filters.get("scheme") == [CUSTOM] and "segment" not in request.filters:
-        return await _first_custom_segment(request)
+    custom = await custom_slugs(request) if request.may("segments:read") else []
+    if elsewhere := _other_segments(request, custom):
+        return elsewhere
     given = request.query(CustomersQuery, ignored=frozenset(identifiers))
     if given.find:
         return Redirect(address("", customer_path(given.find.strip()), scheme=given.scheme))
@@ -64,7 +68,7 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
         "customers": page["data"],
         "total": page["total"],
         "segments": segments.data if segments else [],
-        "has_custom_segments": segments is not None and await has_custom_segments(request),
+        "has_custom_segments": bool(custom),
         "tiers": TIERS,
         "sorts": SORTS,
         "identifiers": {name: (identifiers.get(name) or [""])[0] for name in names},
@@ -74,12 +78,25 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
     return PageContent("customers.html", "Customers", {**values, "forecast_reason": page["forecast_reason"]}, page)
 
 
-async def _first_custom_segment(request: PageRequest) -> Redirect:
-    """Return the page with the first custom segment, or without the scheme if there is none."""
-    is_listed = request.may("segments:read")
-    found = (await list_segments(request.reader, scheme=CUSTOM, include_empty=True)).data if is_listed else []
-    chosen = {"scheme": CUSTOM, "segment": found[0].slug} if found else {"scheme": None}
+def _other_segments(request: PageRequest, custom: Sequence[str]) -> Redirect | None:
+    """Return the page with other segments, if those of the address are of the scheme that was shown before.
+
+    The form has the segments of one scheme, and sends them with another one that the reader chooses.
+    """
+    given = {slug_of(each) for each in request.filters.get("segment", [])}
+    if request.filters.get("scheme") != [CUSTOM]:
+        is_left = bool(given.intersection(custom))
+        chosen: dict[str, Any] = {"segment": None}
+    else:
+        is_left = not given or bool(given & _declared() - {*custom})
+        chosen = {"segment": custom[0]} if custom else {"scheme": None, "segment": None}
+    if not is_left:
+        return None
     return Redirect(address("", request.path, **{**request.filters, "cursor": None, **chosen}))
+
+
+def _declared() -> set[str]:
+    return {segment.slug for segments in SegmentTable.load().segments.values() for segment in segments}
 
 
 ROUTE: Final = PageRoute("/customers", show_customers, ("customers:read",), "Customers")

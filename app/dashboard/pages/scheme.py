@@ -27,12 +27,12 @@ class AnySchemeQuery(PageQuery):
 
 async def any_scheme_links(request: PageRequest) -> dict[str, str]:
     """Return the address of the page in each scheme, and in custom segments if there are some."""
-    return {**scheme_links(request), **({CUSTOM: _link(request, CUSTOM)} if await has_custom_segments(request) else {})}
+    return {**scheme_links(request), **({CUSTOM: _link(request, CUSTOM)} if await custom_slugs(request) else {})}
 
 
-async def has_custom_segments(request: PageRequest) -> bool:
-    """Return whether there are custom segments."""
-    return bool((await list_recommendations(request.reader, scheme=CUSTOM)).data)
+async def custom_slugs(request: PageRequest) -> list[str]:
+    """Return the slugs of the custom segments, in the order in which they were saved."""
+    return [each.slug for each in (await list_recommendations(request.reader, scheme=CUSTOM)).data]
 
 
 def _link(request: PageRequest, scheme: str) -> str:

@@ -34,7 +34,7 @@ async def custom(custom_shop: str) -> AsyncIterator[AsyncClient]:
 
 
 @each_format
-@pytest.mark.parametrize("day", ["", "&as_of=2026-03-01"])
+@pytest.mark.parametrize("day", ["", "&as_of=2026-03-01", "&updated_since=2020-01-01T00:00:00Z"])
 async def test_the_rows_are_those_of_the_list(custom: AsyncClient, name: str, day: str) -> None:
     found = await exported(custom, f"{MEMBERS}{day}", name)
     assert found == await listed(custom, f"{MEMBERS}{day}")
