@@ -168,6 +168,7 @@ customer_change = Table(
     *(CheckConstraint(is_one_of(f"{scheme}_cause", ChangeCause), name=f"{scheme}_cause") for scheme in FOLLOWED),
     CheckConstraint(f"(customer_id is null) = (coalesce({CAUSES}) is null)", name="redacted"),
     Index(None, "customer_id", "change_id"),
+    Index("ix_customer_change_joined", "custom_after", "changed_at", postgresql_where=text("kind = 'joined'")),
     Index(
         "ix_customer_change_erased", "changed_at", postgresql_where=text("kind = 'erased' and customer_id is not null")
     ),

@@ -85,6 +85,13 @@ def upgrade() -> None:
     op.execute(f"comment on table segments.custom_member is '{MEMBER_COMMENT}'")
     for name, kind in (("before", TEXT), ("after", TEXT), ("cause", sa.Text())):
         op.add_column("customer_change", sa.Column(f"custom_{name}", kind), schema="segments")
+    op.create_index(
+        "ix_customer_change_joined",
+        "customer_change",
+        ["custom_after", "changed_at"],
+        schema="segments",
+        postgresql_where=sa.text("kind = 'joined'"),
+    )
     op.execute(f"comment on table segments.customer_change is '{CHANGE_COMMENT}'")
     _replace_checks()
 

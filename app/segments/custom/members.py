@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
 from app.db.sql import named
@@ -36,8 +36,8 @@ def with_membership(states: FromClause, slug: str | None, revision: ColumnElemen
 def joined_after(customer_id: ColumnElement[Any], slug: str, time: Any) -> ColumnElement[bool]:
     """Build the condition that a customer joined a custom segment after a time."""
     c = customer_change.c
-    of_segment = (c.customer_id == customer_id, c.custom_after == slug, c.changed_at > time)
-    return exists().where(*of_segment).correlate_except(customer_change)
+    joined = select(c.customer_id).where(c.kind == "joined", c.custom_after == slug, c.changed_at > time)
+    return customer_id.in_(joined)
 
 
 def memberships(customer_id: ColumnElement[Any], run: ColumnElement[Any], revision: ColumnElement[Any]) -> Any:
