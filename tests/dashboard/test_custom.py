@@ -78,6 +78,11 @@ async def test_segments_of_the_scheme_before_are_left_out(custom: AsyncClient, g
     assert (await custom.get(f"/customers?{given}")).headers["Location"] == f"/customers{shown}"
 
 
+async def test_a_search_among_the_members_goes_to_the_customer(custom: AsyncClient) -> None:
+    answer = await custom.get("/customers?scheme=custom&segment=big&find=B00")
+    assert answer.headers["Location"] == "/customers/B00"
+
+
 async def test_an_unknown_segment_is_a_problem(custom: AsyncClient) -> None:
     assert (await custom.get("/customers?scheme=custom&segment=bigger")).status_code == 404
 

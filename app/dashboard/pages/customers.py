@@ -59,7 +59,8 @@ async def show_customers(request: PageRequest) -> PageContent | Redirect:
         return elsewhere
     given = request.query(CustomersQuery, ignored=frozenset(identifiers))
     if given.find:
-        return Redirect(address("", customer_path(given.find.strip()), scheme=given.scheme))
+        scheme = None if given.scheme == CUSTOM else given.scheme  # the page of a customer has one segment of a scheme
+        return Redirect(address("", customer_path(given.find.strip()), scheme=scheme))
     query = given.model_copy(update={"include": ["total"]})
     page = await read_customers(request.reader, query, "customers", identifiers)
     segments = await list_segments(request.reader, scheme=query.scheme) if request.may("segments:read") else None

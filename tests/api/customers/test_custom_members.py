@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from tests.api.conftest import AS_OF, asking, assign_again, change
+from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
 from tests.api.custom import BIG, SPENDERS, custom_database, save_evaluated
 from tests.api.customers.test_list import rows
 
@@ -96,6 +96,18 @@ async def test_an_evaluation_between_two_pages_misses_no_member(postgres: str, p
             assign_again(url, LATER)
             second = await ids(client, f"{MEMBERS}&cursor={first['next_cursor']}")
     assert [*(row["customer_id"] for row in first["data"]), *second] == ["B00", "B01", "B02", "R00", *SPENDERS[4:]]
+
+
+async def test_pages_after_another_training_have_the_members_of_the_first_page(postgres: str, published: str) -> None:
+    with custom_database(postgres, published) as url:
+        async with asking(url, as_of=LATER) as client:
+            first = (await client.get(f"/v1/customers?{MEMBERS}&limit=1")).json()
+            change(url, GROWN)
+            change(url, SHRUNK)
+            train_again(url, LATER)
+            second = await ids(client, f"{MEMBERS}&cursor={first['next_cursor']}")
+            now = await ids(client, MEMBERS)
+    assert (second, now) == (SPENDERS[1:], sorted({*SPENDERS, "O00"} - {"B02"}))
 
 
 async def test_a_past_day_has_the_members_of_that_day(postgres: str, published: str) -> None:
