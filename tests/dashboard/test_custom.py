@@ -9,7 +9,7 @@ from tests.api.custom import custom_database
 from tests.dashboard.conftest import reading
 
 pytestmark = pytest.mark.anyio
-TITLE = "own conditions"
+TITLE = "your own conditions"
 SEGMENTS = {"big": "Big", "big-spenders": "Big spenders"}
 
 

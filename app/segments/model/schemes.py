@@ -61,9 +61,9 @@ FOLLOWED: Final[tuple[AnySchemeName, ...]] = (*SCHEMES, CUSTOM)
 """Schemes and custom segments, whose changes are recorded."""
 CUSTOM_SEGMENTS: Final = SegmentScheme(
     name=CUSTOM,
-    title="own conditions",
+    title="your own conditions",
     method="by the conditions of the segment, of which a customer may meet several",
-    explanation="Custom segments are defined by conditions of this shop; a customer may be in several of them.",
+    explanation="Custom segments have conditions that you chose; a customer may be in several of them.",
 )
 METHODS: Final = ", ".join(f"{scheme.name} {scheme.method}" for scheme in DECLARED)
 """Every scheme and how a customer gets their segment in it."""
