@@ -29,6 +29,7 @@ RegularsError
     ├── EndpointInactive     the webhook is disabled, or its receiver answered 410
     ├── IdempotencyConflict  the idempotency key was used for another request
     ├── ModelConflict        the model cannot be promoted, discarded or rolled back to
+    ├── SegmentConflict      the name or version of a custom segment conflicts with another one
     └── ArtifactRefused      a stored model is not the registered one
 
 The classes do not depend on HTTP: `app.api.core.problems` maps them to statuses, `app.cli` to exit codes.
@@ -165,6 +166,10 @@ class IdempotencyConflict(Fatal):
 
 class ModelConflict(Fatal):
     """The model cannot be promoted, discarded or rolled back to in its present state."""
+
+
+class SegmentConflict(Fatal):
+    """The name of a custom segment is taken, its newest version is another one, or there are too many."""
 
 
 class ArtifactRefused(Fatal):

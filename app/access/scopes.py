@@ -12,6 +12,7 @@ ScopeName = Literal[
     "quality:read",
     "runs:write",
     "models:write",
+    "segments:write",
     "webhooks:write",
     "customers:erase",
     "metrics:read",

@@ -32,6 +32,7 @@ GRANTS = [
 ERASURE_KEY = "a-key-for-tests-of-erasures-0123456789"
 PASSWORD = "secret"  # noqa: S105  # of a role that lives as long as a test
 WEBHOOK = {"url": "http://127.0.0.1:9999/", "events": ["run.completed", "customer.segment.exited"]}
+CUSTOM = {"name": "Big", "condition": "monetary > 10"}
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,13 @@ REQUESTS = (
     Request("GET /v1/segments/{slug}"),
     Request("GET /v1/segments/{slug}/customers"),
     Request("GET /v1/segments/{slug}/distribution"),
+    Request("GET /v1/custom-segment-columns"),
+    Request("POST /v1/custom-segments/preview", body={"condition": "monetary > 10 and recency_score > 1"}),
+    Request("POST /v1/custom-segments", body=CUSTOM, status=201, saves={"slug": "slug"}),
+    Request("GET /v1/custom-segments"),
+    Request("GET /v1/custom-segments/{slug}"),
+    Request("PUT /v1/custom-segments/{slug}", body={"condition": "monetary > 20"}),
+    Request("DELETE /v1/custom-segments/{slug}"),
     Request("GET /v1/clusters", saves={"cluster": "data.0.cluster"}),
     Request("GET /v1/clusters/{cluster}/distribution"),
     Request("GET /v1/clusters/history"),

@@ -69,6 +69,7 @@ TAGS: Final = {
     "changes": "Feed of segment changes, in commit order, for synchronising other systems.",
     "exports": "All customers as CSV, NDJSON or Parquet, streamed or written to a store.",
     "segments": "Business segments: size, revenue, customers.",
+    "custom segments": "Segments of your own: conditions over customers, with preview and versions.",
     "clusters": "Statistical clusters, and the segment that follows from the medians of each.",
     "recommendations": "Recommended actions for each segment.",
     "models": "Models of training runs: data, features, number of clusters.",

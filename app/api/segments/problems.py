@@ -34,3 +34,22 @@ NO_REPORT: Final = declare(
     "Report not computed",
     "Start the job `report` for the current model, or run `regulars report` for another one, and try again.",
 )
+UNKNOWN_CUSTOM_SEGMENT: Final = declare(
+    "unknown-custom-segment",
+    404,
+    "Custom segment not found",
+    "List the custom segments, or use a slug suggested in `detail`.",
+)
+CUSTOM_SEGMENT_CONFLICT: Final = declare(
+    "custom-segment-conflict",
+    409,
+    "Custom segment conflicts with another one",
+    "Choose another name, or read the newest version and repeat the change; `detail` says which.",
+)
+PREVIEW_TIMEOUT: Final = declare(
+    "preview-timeout",
+    503,
+    "Preview took too long",
+    "Simplify the condition, or save it without a preview.",
+    retry_after=60,
+)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from app.access.scopes import ScopeName
 from app.api.core.concurrency import Slots
 from app.api.core.dependencies import Reader, storable
-from app.api.core.grant import Grant
+from app.api.core.grant import GRANT, Grant
 from app.api.core.problems import INVALID, TOO_LARGE, Problem
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.segment_lookup import SegmentLookup
@@ -42,7 +42,8 @@ class PageRequest:
     def __init__(self, request: Request, grant: Grant, params: Mapping[str, Any]) -> None:
         self.grant, self._params = grant, params
         kept = [(name, value) for name, value in request.query_params.multi_items() if value.strip()]
-        self.http = Request({**request.scope, "query_string": urlencode(kept).encode()}, request.receive)
+        scope = {**request.scope, "query_string": urlencode(kept).encode(), GRANT: grant}
+        self.http = Request(scope, request.receive)
 
     @property
     def reader(self) -> Reader:

@@ -7,7 +7,7 @@ from typing import Any, Final, Self
 
 from sqlalchemy import Connection, RowMapping, func, insert, select, text, update
 
-from app.errors import BadData
+from app.errors import BadData, SegmentConflict
 from app.segments.custom.columns import CustomerCondition, stored_columns
 from app.segments.custom.tables import custom_segment
 from app.segments.model.segment_table.fields import slug_of
@@ -18,6 +18,8 @@ MOST: Final = 100
 """Custom segments of a shop at most: each is evaluated with every load, rescore and training."""
 MAX_NAME: Final = 60
 """Characters of a name at most."""
+RESERVED: Final = frozenset({"preview", "edit"})
+"""Slugs that are parts of addresses."""
 LOCK: Final = text("select pg_advisory_xact_lock(hashtext('regulars.custom_segments'))")
 c = custom_segment.c
 _others = custom_segment.alias("others").c
@@ -89,20 +91,36 @@ def versions_of(connection: Connection, slug: str) -> list[CustomSegment]:
     return [CustomSegment.from_row(row) for row in connection.execute(found).mappings()]
 
 
-def check_name(name: str, existing: list[CustomSegment], segment_table: SegmentTable) -> str:
-    """Return the slug of the name of a new segment; raises BadData for a name that is taken or too long."""
+def check_name(
+    name: str, existing: list[CustomSegment], segment_table: SegmentTable, renamed: str | None = None
+) -> str:
+    """Return the slug of the name of a segment.
+
+    Args:
+        name: name without spaces at its ends.
+        existing: newest versions of all custom segments.
+        segment_table: segments of the schemes.
+        renamed: slug of the segment that gets the name; None for a new segment.
+
+    Raises:
+        BadData: the name is too long, or has nothing that makes a slug.
+        SegmentConflict: another segment has the name, or there are too many segments.
+    """
     slug = slug_of(name)
-    if not slug:
-        raise BadData(f"the name {name!r} has no letter or digit; choose another one")
+    if not slug or not name.isprintable():
+        raise BadData(f"the name {name!r} has no letter or digit from A to Z, or has control characters; change it")
     if len(name) > MAX_NAME:
         raise BadData(f"the name has {len(name)} characters; choose one of up to {MAX_NAME}")
-    if any(each.slug == slug and each.condition is not None for each in existing):
-        raise BadData(f"there is a custom segment {slug!r}; save a new version of it, or choose another name")
-    if sum(each.condition is not None for each in existing) >= MOST:
-        raise BadData(f"there are {MOST} custom segments; remove one first")
+    if slug in RESERVED:
+        raise SegmentConflict(f"the name {name!r} is reserved; choose another name")
+    others = [each for each in existing if each.condition is not None and each.slug != renamed]
+    if any(slug in {each.slug, slug_of(each.name)} for each in others):
+        raise SegmentConflict(f"there is a custom segment {slug!r}; save a new version of it, or choose another name")
+    if renamed is None and len(others) >= MOST:
+        raise SegmentConflict(f"there are {MOST} custom segments; remove one first")
     for scheme, segments in segment_table.segments.items():
         if any(slug == segment.slug for segment in segments):
-            raise BadData(f"{name!r} is the name of a segment of the scheme {scheme}; choose another name")
+            raise SegmentConflict(f"{name!r} is the name of a segment of the scheme {scheme}; choose another name")
     return slug
 
 

@@ -55,7 +55,7 @@ def success(operation: dict[str, Any]) -> dict[str, Any]:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_operations_are_named_as_methods(name: str) -> None:
     reads, writes = "list get look_up score export verify", "create update delete rotate send redeliver erase"
-    verbs = f"{reads} {writes} start cancel replay discard promote roll_back refit"
+    verbs = f"{reads} {writes} start cancel replay discard promote roll_back refit preview"
     assert any(re.fullmatch(f"{verb}_[a-z_]+", name) for verb in verbs.split())
 
 
