@@ -22,6 +22,7 @@ MODULE_OF = {
     "train": "train",
     "rescore": "train",
     "models": "models",
+    "segments": "segments",
     "runs": "runs",
     "report": "report",
     "migrate": "operations",

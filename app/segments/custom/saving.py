@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 from app.errors import InvalidSelection, SegmentConflict
 from app.segments.custom.columns import CustomerCondition
 from app.segments.custom.definitions import LOCK, CustomSegment, check_name, newest_versions, save_version
+from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import RecommendedActions, TierName
 from app.segments.model.segment_table.table import SegmentTable
 
@@ -100,6 +101,15 @@ def remove_segment(connection: Connection, slug: str, created_by: str, expected:
         recommendation=newest.recommendation,
         condition=None,
         created_by=created_by,
+    )
+
+
+def find_segment(connection: Connection, name: str) -> CustomSegment | None:
+    """Return the newest version of the segment with a name or slug, None if there is none or it was removed."""
+    slug = slug_of(name)
+    found = [each for each in newest_versions(connection) if each.condition is not None]
+    return next((each for each in found if slug == each.slug), None) or next(
+        (each for each in found if slug == slug_of(each.name)), None
     )
 
 
