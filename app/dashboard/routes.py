@@ -6,6 +6,7 @@ from app.dashboard.frame.page import ActionRoute, NavigationEntry, PageRoute
 from app.dashboard.pages import (
     clusters,
     contract,
+    custom_segments,
     customer,
     customer_lineage,
     customers,
@@ -27,6 +28,8 @@ PAGES: Final[tuple[PageRoute, ...]] = (
     overview.ROUTE,
     segments.ROUTE,
     segment.ROUTE,
+    custom_segments.ROUTE,
+    custom_segments.EDIT,
     customers.ROUTE,
     customer.ROUTE,
     customer.ROUTE_OF_DOTS,
@@ -47,6 +50,7 @@ PAGES: Final[tuple[PageRoute, ...]] = (
 )
 ACTIONS: Final[tuple[ActionRoute, ...]] = (
     *(quarantine.REPLAY, quarantine.DISCARD, runs.START, runs.CANCEL),
+    *(custom_segments.CREATE, custom_segments.SAVE, custom_segments.REMOVE),
     *(models.PROMOTE, models.DISCARD, models.ROLL_BACK, models.REFIT_VALUE),
 )
 NAVIGATION: Final[tuple[NavigationEntry, ...]] = (

@@ -5,3 +5,5 @@ select
     array(select cast(c as float8) from jsonb_array_elements_text(rfm_cuts -> 'monetary') as c) as monetary_cuts
 from segments.model
 where run_id = :run_id
+-- Not merged into the statement around it, which would make the arrays again for every customer.
+offset 0

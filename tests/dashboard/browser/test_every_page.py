@@ -14,12 +14,14 @@ PAGES = (
     *("/", "/segments", "/segments/{slug}", "/customers", "/customers/{customer_id}", "/clusters", "/movement"),
     *("/trends", "/quality", "/quality/quarantine", "/quality/files", "/contract", "/lineage"),
     *("/lineage/customers/{customer_id}", "/runs", "/runs/{run_id}", "/models", "/models/current/report"),
+    *("/custom-segments", "/custom-segments/edit"),
 )
 STATES = (
     *("/?scheme=rules", "/segments?min_customers=1000000", "/customers?sort=-monetary&frequency_min=2"),
     *("/quality?day=2020-01-01", "/quality/quarantine?status=discarded", "/quality/files?state=failed"),
     *("/lineage?node=model", "/clusters?cluster=0&scale=linear", "/movement?scheme=rules&cause=customer"),
     "/trends?by=day&from=2026-02-01",
+    "/custom-segments/edit?name=Big&condition=monetary+%3E+100",
 )
 """Filtered, empty and selected states of pages."""
 ERRORS = (

@@ -23,19 +23,26 @@ def evaluate(url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def segmented(postgres: str, published: str) -> Iterator[str]:
-    """URL of a published database with the custom segments `often` and `often-and-big`; each test adds its own."""
+def segmented_template(postgres: str, published: str) -> Iterator[str]:
+    """Name of a published database with the segments `often` and `often-and-big`; no connection to it is open."""
     with fresh_database(postgres, published) as url:
         engine = make_engine(url)
         save(engine, "Often", "frequency > 3")
         save(engine, "Often and big", "frequency > 3 and monetary > 1000")
         engine.dispose()
         evaluate(url)
+        yield make_url(url).database or ""
+
+
+@pytest.fixture(scope="module")
+def segmented(postgres: str, segmented_template: str) -> Iterator[str]:
+    """URL of a copy that tests only read."""
+    with fresh_database(postgres, segmented_template) as url:
         yield url
 
 
 @pytest.fixture
-def own_segmented(postgres: str, segmented: str) -> Iterator[str]:
+def own_segmented(postgres: str, segmented_template: str) -> Iterator[str]:
     """URL of a copy that a test may change."""
-    with fresh_database(postgres, make_url(segmented).database or "") as url:
+    with fresh_database(postgres, segmented_template) as url:
         yield url
