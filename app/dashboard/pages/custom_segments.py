@@ -26,7 +26,7 @@ LIST: Final = "/custom-segments"
 NO_PREVIEW: Final = "There is no preview before the first training; you can save the segment now."
 SHOWN_ON_FORM: Final = (INVALID, CUSTOM_SEGMENT_CONFLICT, PREVIEW_TIMEOUT)
 """Problems that are shown above the form."""
-Version = Annotated[int, Field(ge=1, lt=2**31)]
+VersionField = Annotated[int, Field(ge=1, lt=2**31)]
 
 
 class SegmentForm(PageQuery):
@@ -36,7 +36,7 @@ class SegmentForm(PageQuery):
     condition: Annotated[Text, Field(max_length=4_000)] = ""
     tier: TierName | None = None
     goal: Annotated[Text | None, Field(max_length=300)] = None
-    expected_version: Version | None = None
+    expected_version: VersionField | None = None
 
     @property
     def lines(self) -> str:
@@ -58,7 +58,7 @@ class EditQuery(SegmentForm):
 class RemovalForm(PageQuery):
     """Form that removes a segment."""
 
-    expected_version: Version | None = None
+    expected_version: VersionField | None = None
 
 
 async def show_list(request: PageRequest) -> PageContent:

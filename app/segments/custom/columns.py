@@ -154,8 +154,13 @@ class CustomerCondition:
     @property
     def slots(self) -> dict[str, str]:
         """Parts of the statements that read the customers who meet the condition."""
+        return self.slots_with()
+
+    def slots_with(self, *aliases: str) -> dict[str, str]:
+        """Return the parts with the joins of more tables, such as `f.` for forecasts, than the condition uses."""
         columns = (f', {column.sql} as "{name}"' for name, column in self.columns.items())
         uses = {alias for column in self.columns.values() for alias in ("f.", "r.", "l.") if alias in column.sql}
+        uses.update(aliases)
         joins = {
             "f.": "left join segments.customer_forecast as f on f.customer_id = s.customer_id",
             "r.": f"cross join ({rendered(__package__, 'score_cuts', {})}) as r",

@@ -17,6 +17,8 @@ from app.segments.scheme_columns import CLUSTERED, each_scheme
 
 SAMPLE: Final = 10
 """Customers in the sample."""
+WORK_MEMORY: Final = "64MB"
+"""Memory of each hash table and sort of a preview: with less, those of a million customers are written to disk."""
 CANCELED: Final = "57014"
 
 
@@ -84,7 +86,8 @@ def preview_condition(
     state = newest_revision(connection)
     if state is None:
         return None
-    connection.execute(select(func.set_config("statement_timeout", str(int(seconds * 1000)), True)))
+    settings = {"statement_timeout": f"{seconds * 1000:.0f}", "work_mem": WORK_MEMORY}
+    connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
     values = {"run_id": state.run_id, "scored_as_of": state.scored_as_of, "replaced": replaced, "sample": SAMPLE}
     try:
         row = connection.execute(text(_statement(condition)), values).mappings().one()
@@ -108,7 +111,7 @@ def preview_condition(
 
 def _statement(condition: CustomerCondition) -> str:
     slots = {
-        **condition.slots,
+        **condition.slots_with("f."),
         "groups": each_scheme("in_*"),
         "slugs": each_scheme("s.* as in_*"),
         "recency": RECENCY,

@@ -1,7 +1,7 @@
 -- The customers who meet a condition: their number, money and expected spend, the segments that they are in, and a sample.
 with {{ last sales }}
 matching as materialized (
-    select customer_id, {{ groups }}, shown_recency, shown_frequency, shown_monetary, shown_country
+    select customer_id, {{ groups }}, shown_recency, shown_frequency, shown_monetary, shown_country, shown_clv
     from (
         select
             s.customer_id,
@@ -9,7 +9,8 @@ matching as materialized (
             {{ recency }} as shown_recency,
             s.frequency as shown_frequency,
             s.monetary as shown_monetary,
-            s.country as shown_country
+            s.country as shown_country,
+            f.clv as shown_clv
             {{ columns }}
         from segments.customer_segment as s
         {{ joins }}
@@ -42,9 +43,8 @@ select
     (select coalesce(sum(customers), 0) from summary where scheme = '{{ first scheme }}') as all_customers,
     (select coalesce(sum(revenue), 0) from summary where scheme = '{{ first scheme }}') as all_revenue,
     (
-        select case when exists (select from segments.customer_forecast) then coalesce(sum(f.clv), 0) end
-        from matching as c
-        inner join segments.customer_forecast as f on f.customer_id = c.customer_id
+        select case when exists (select from segments.customer_forecast) then coalesce(sum(shown_clv), 0) end
+        from matching
     ) as clv,
     (select count(*) from segments.custom_member where slug = cast(:replaced as text) and until_revision is null) as members,
     (select coalesce(sum(customers), 0) from counted where scheme = 'custom' and slug = cast(:replaced as text)) as staying,

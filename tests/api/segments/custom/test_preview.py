@@ -1,7 +1,10 @@
 """Preview of custom segments: numbers are those of the customers, and bad conditions have their place and remedy."""
 
+import re
+import shlex
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +19,11 @@ from tests.api.conftest import asking
 from tests.loading import query
 
 pytestmark = pytest.mark.anyio
+ROOT = Path(__file__).resolve().parents[4]
 PREVIEW = "/v1/custom-segments/preview"
 BIG = "frequency > 2 and monetary > 500"
+DOCS = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^regulars segments (?:preview|save) .*$", DOCS, re.MULTILINE)
 BIG_SQL = "frequency > 2 and monetary > 500"
 
 
@@ -164,3 +170,14 @@ async def test_without_a_model_there_is_no_preview(empty: AsyncClient) -> None:
 async def test_get_of_the_preview_is_not_allowed(asked: AsyncClient) -> None:
     answer = await asked.get(PREVIEW)
     assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+
+
+@pytest.mark.parametrize("line", EXAMPLES)
+async def test_a_documented_condition_can_be_previewed(asked: AsyncClient, line: str) -> None:
+    words = shlex.split(line)
+    condition = words[3] if words[2] == "preview" else words[4]
+    assert (await previewed(asked, condition))["condition"] == condition
+
+
+def test_there_are_documented_conditions() -> None:
+    assert len(EXAMPLES) >= 5
