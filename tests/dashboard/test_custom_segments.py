@@ -69,7 +69,7 @@ async def test_a_preview_of_a_change_says_who_joins_and_leaves(viewer: AsyncClie
 
 async def test_a_preview_of_an_invalid_condition_is_the_form_with_the_remedy(viewer: AsyncClient) -> None:
     answer = await viewer.get(EDIT, params={"name": "Big", "condition": "monetry > 500"})
-    assert (answer.status_code, "did you mean monetary?" in answer.text, "monetry" in answer.text) == (422, True, True)
+    assert (answer.status_code, "did you mean monetary?" in answer.text, "monetry" in answer.text) == (409, True, True)
 
 
 async def test_texts_of_the_form_are_not_interpreted(viewer: AsyncClient) -> None:

@@ -18,7 +18,7 @@ from app.api.core.scopes import requires_scope
 from app.api.segments.custom_list import ONE, CustomSlug
 from app.api.segments.custom_preview import parsed_condition
 from app.api.segments.custom_schemas import CustomSegmentRequest, CustomSegmentVersionRequest, SavedCustomSegment
-from app.api.segments.problems import CUSTOM_SEGMENT_CONFLICT, UNKNOWN_CUSTOM_SEGMENT
+from app.api.segments.problems import CONDITION_REFUSED, CUSTOM_SEGMENT_CONFLICT, NAME_REFUSED, UNKNOWN_CUSTOM_SEGMENT
 from app.errors import BadData, InvalidSelection, SegmentConflict
 from app.jobs.job_queue import TRIGGER_API, enqueue_in_transaction
 from app.segments.custom.definitions import CustomSegment
@@ -27,13 +27,18 @@ from app.segments.custom.saving import GivenSegment, create_segment, remove_segm
 router = APIRouter(prefix="/v1/custom-segments", tags=["custom segments"])
 PATH: Final = "/v1/custom-segments"
 CREATES: Final = 201
-CHANGED: Final = problems(UNREADABLE, UNKNOWN_CUSTOM_SEGMENT, TOO_LARGE, INVALID, CUSTOM_SEGMENT_CONFLICT, KEY_REUSED)
+REFUSED: Final = (
+    *(UNREADABLE, TOO_LARGE, INVALID, KEY_REUSED),
+    *(CONDITION_REFUSED, NAME_REFUSED, CUSTOM_SEGMENT_CONFLICT),
+)
+CHANGED: Final = problems(*REFUSED, UNKNOWN_CUSTOM_SEGMENT)
+DELETED: Final = problems(UNKNOWN_CUSTOM_SEGMENT, INVALID, KEY_REUSED, CUSTOM_SEGMENT_CONFLICT)
 CREATED: Final[dict[int | str, dict[str, Any]]] = {
     201: {
         "description": "Created; its customers are found by the queued run.",
         "headers": {"Location": {"description": "Address of the custom segment.", "schema": {"type": "string"}}},
     },
-    **problems(UNREADABLE, TOO_LARGE, INVALID, CUSTOM_SEGMENT_CONFLICT, KEY_REUSED),
+    **problems(*REFUSED),
 }
 ExpectedVersion = Annotated[
     int | None,
@@ -81,7 +86,7 @@ async def update_custom_segment(
     return await _respond(request, responder, 200, save)
 
 
-@router.delete(ONE, summary="Delete a custom segment", response_model=SavedCustomSegment, responses=CHANGED)
+@router.delete(ONE, summary="Delete a custom segment", response_model=SavedCustomSegment, responses=DELETED)
 @requires_scope("segments:write")
 async def delete_custom_segment(
     request: Request, responder: IdempotencyDependency, slug: CustomSlug, expected_version: ExpectedVersion = None
@@ -129,4 +134,4 @@ def translated() -> Iterator[None]:
         raise Problem(CUSTOM_SEGMENT_CONFLICT, as_sentence(error)) from None
     except BadData as error:
         errors = [{"detail": str(error), "pointer": "#/name"}]
-        raise Problem(INVALID, f"body #/name: {error}", errors=errors) from None
+        raise Problem(NAME_REFUSED, f"body #/name: {error}", errors=errors) from None

@@ -17,7 +17,7 @@ from app.api.core.problems import INVALID, NO_MODEL, TOO_LARGE, UNREADABLE, Prob
 from app.api.core.schemas import Currency, Frequency, Money, Recency, SegmentName, SegmentSlug, Share, example
 from app.api.core.scopes import requires_scope
 from app.api.segments.custom_schemas import GIVEN_EXAMPLE, ROW_EXAMPLE, SegmentCondition
-from app.api.segments.problems import PREVIEW_TIMEOUT
+from app.api.segments.problems import CONDITION_REFUSED, PREVIEW_TIMEOUT, UNKNOWN_CUSTOM_SEGMENT
 from app.contract.conditions import InvalidCondition
 from app.db.engine import translate_db_errors
 from app.db.param_types import Text
@@ -115,7 +115,9 @@ class SegmentPreview(Freshness):
 @router.post(
     "/preview",
     summary="Preview a custom segment",
-    responses=problems(UNREADABLE, TOO_LARGE, INVALID, NO_MODEL, PREVIEW_TIMEOUT),
+    responses=problems(
+        UNREADABLE, UNKNOWN_CUSTOM_SEGMENT, TOO_LARGE, INVALID, CONDITION_REFUSED, NO_MODEL, PREVIEW_TIMEOUT
+    ),
 )
 @requires_scope("customers:read")
 async def preview_custom_segment(
@@ -146,7 +148,7 @@ def parsed_condition(reader: Reader, written: str) -> CustomerCondition:
         return CustomerCondition.parse(written, columns_for(reader.contract))
     except InvalidCondition as error:
         errors = [{"detail": str(error), "pointer": "#/condition"}]
-        raise Problem(INVALID, f"body #/condition: {error}", errors=errors) from None
+        raise Problem(CONDITION_REFUSED, f"body #/condition: {error}", errors=errors) from None
 
 
 @contextmanager
@@ -163,7 +165,7 @@ def _check_replaced(connection: Connection, slug: str | None) -> None:
     if slug is not None and slug not in known:
         error = unknown_segment_error(slug, known)
         errors = [{"detail": str(error), "pointer": "#/replaces"}]
-        raise Problem(INVALID, f"body #/replaces: {error}", errors=errors)
+        raise Problem(UNKNOWN_CUSTOM_SEGMENT, as_sentence(error), errors=errors)
 
 
 def _given(reader: Reader, body: PreviewRequest) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from app.api.core.freshness import FRESHNESS_EXAMPLE, NullableFreshness
 from app.api.core.schemas import (
@@ -17,7 +17,8 @@ from app.api.core.schemas import (
     example,
     list_example,
 )
-from app.db.param_types import Text, Whole
+from app.db.param_types import Whole, storable
+from app.segments.custom.definitions import MAX_NAME
 from app.segments.model.segment_table.rows import TierName
 
 GIVEN_EXAMPLE: Final[dict[str, Any]] = {
@@ -63,17 +64,26 @@ COLUMN_EXAMPLE: Final = {
     "is_attribute": False,
 }
 SegmentCondition = Annotated[
-    Text,
+    str,
     Field(
         description="Condition over the columns of `GET /v1/custom-segment-columns`: comparisons, and, or, not, "
         "between, in, like, functions, as in conditions of a data contract.",
         min_length=1,
         max_length=4_000,
     ),
+    AfterValidator(storable),
 ]
-GivenName = Annotated[Text, Field(description="Name for people.", min_length=1, max_length=200)]
+GivenName = Annotated[
+    str,
+    Field(
+        description="Name for people, with a letter or digit from A to Z.",
+        min_length=1,
+        max_length=MAX_NAME,
+    ),
+    AfterValidator(storable),
+]
 GivenTier = Annotated[TierName | None, Field(description="Tier; absent: as before, at first Active Engagement.")]
-Words = Annotated[Text, Field(min_length=1, max_length=300)]
+Words = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(storable)]
 
 
 class GivenRecommendation(BaseModel):

@@ -46,6 +46,18 @@ CUSTOM_SEGMENT_CONFLICT: Final = declare(
     "Custom segment conflicts with another one",
     "Choose another name, or read the newest version and repeat the change; `detail` says which.",
 )
+CONDITION_REFUSED: Final = declare(
+    "condition-refused",
+    409,
+    "Condition not valid",
+    "Correct the condition at the line and column in `errors`; list the columns of conditions.",
+)
+NAME_REFUSED: Final = declare(
+    "segment-name-refused",
+    409,
+    "Name of the segment not valid",
+    "Choose a name with a letter or digit from A to Z.",
+)
 PREVIEW_TIMEOUT: Final = declare(
     "preview-timeout",
     503,

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Final
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.api.core.problems import INVALID, NO_MODEL, Problem
 from app.api.segments.custom_actions import create_custom_segment, delete_custom_segment, update_custom_segment
@@ -14,17 +14,17 @@ from app.api.segments.custom_schemas import (
     CustomSegmentVersionRequest,
     GivenRecommendation,
 )
-from app.api.segments.problems import CUSTOM_SEGMENT_CONFLICT, PREVIEW_TIMEOUT
+from app.api.segments.problems import CONDITION_REFUSED, CUSTOM_SEGMENT_CONFLICT, NAME_REFUSED, PREVIEW_TIMEOUT
 from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.pages.quarantine import responder
-from app.db.param_types import Text
+from app.db.param_types import Text, storable
 from app.segments.custom.definitions import MAX_NAME
 from app.segments.model.segment_table.rows import TIERS, TierName
 
 LIST: Final = "/custom-segments"
 NO_PREVIEW: Final = "There is no preview before the first training; you can save the segment now."
-SHOWN_ON_FORM: Final = (INVALID, CUSTOM_SEGMENT_CONFLICT, PREVIEW_TIMEOUT)
+SHOWN_ON_FORM: Final = (INVALID, CONDITION_REFUSED, NAME_REFUSED, CUSTOM_SEGMENT_CONFLICT, PREVIEW_TIMEOUT)
 """Problems that are shown above the form."""
 VersionField = Annotated[int, Field(ge=1, lt=2**31)]
 
@@ -32,10 +32,10 @@ VersionField = Annotated[int, Field(ge=1, lt=2**31)]
 class SegmentForm(PageQuery):
     """Fields of the form."""
 
-    name: Annotated[Text, Field(max_length=200)] = ""
-    condition: Annotated[Text, Field(max_length=4_000)] = ""
+    name: Annotated[str, Field(max_length=MAX_NAME), AfterValidator(storable)] = ""
+    condition: Annotated[str, Field(max_length=4_000), AfterValidator(storable)] = ""
     tier: TierName | None = None
-    goal: Annotated[Text | None, Field(max_length=300)] = None
+    goal: Annotated[str, Field(max_length=300), AfterValidator(storable)] | None = None
     expected_version: VersionField | None = None
 
     @property

@@ -129,12 +129,12 @@ async def test_an_invalid_condition_is_refused_with_place_and_remedy(
 ) -> None:
     answer = await asked.post(PREVIEW, json={"condition": condition})
     (error,) = answer.json()["errors"]
-    assert (answer.status_code, error["pointer"], message in error["detail"]) == (422, "#/condition", True), error
+    assert (answer.status_code, error["pointer"], message in error["detail"]) == (409, "#/condition", True), error
 
 
 async def test_an_unknown_segment_to_replace_is_refused_with_the_nearest(asked: AsyncClient) -> None:
     answer = await asked.post(PREVIEW, json={"condition": BIG, "replaces": "oftn"})
-    assert (answer.status_code, "did you mean often?" in answer.json()["detail"]) == (422, True)
+    assert (answer.status_code, "did you mean often?" in answer.json()["detail"]) == (404, True)
 
 
 async def test_nothing_is_written(asked: AsyncClient, segmented: str) -> None:
