@@ -90,7 +90,7 @@ def preview_condition(
     connection.execute(select(*(func.set_config(name, value, True) for name, value in settings.items())))
     values = {"run_id": state.run_id, "scored_as_of": state.scored_as_of, "replaced": replaced, "sample": SAMPLE}
     try:
-        row = connection.execute(text(_statement(condition)), values).mappings().one()
+        row = connection.execute(text(preview_statement(condition)), values).mappings().one()
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) == CANCELED:
             raise PreviewTimeout(
@@ -109,7 +109,8 @@ def preview_condition(
     )
 
 
-def _statement(condition: CustomerCondition) -> str:
+def preview_statement(condition: CustomerCondition) -> str:
+    """Return the statement of the preview of a condition."""
     slots = {
         **condition.slots_with("f."),
         "groups": each_scheme("in_*"),

@@ -9,12 +9,14 @@ from typing import Any
 
 import pytest
 from httpx import AsyncClient
+from sqlalchemy import text
 
 from app.api.segments import custom_preview
 from app.contract.open import open_contract
 from app.db.engine import make_engine
 from app.segments.custom.columns import CustomerCondition, columns_for
-from app.segments.custom.preview import PreviewTimeout, preview_condition
+from app.segments.custom.preview import PreviewTimeout, preview_condition, preview_statement
+from app.segments.revisions import newest_revision
 from tests.api.conftest import asking
 from tests.loading import query
 
@@ -181,3 +183,17 @@ async def test_a_documented_condition_can_be_previewed(asked: AsyncClient, line:
 
 def test_there_are_documented_conditions() -> None:
     assert len(EXAMPLES) >= 5
+
+
+def test_cut_points_of_scores_are_read_once(segmented: str) -> None:
+    condition = CustomerCondition.parse("rfm_score > 3", columns_for(open_contract("online-retail")))
+    engine = make_engine(segmented)
+    with engine.connect() as connection:
+        state = newest_revision(connection)
+        assert state is not None
+        values = {"run_id": state.run_id, "scored_as_of": state.scored_as_of, "replaced": None, "sample": 1}
+        plan = connection.execute(text(f"explain (analyze) {preview_statement(condition)}"), values).scalars().all()
+    engine.dispose()
+    reads = [line for line in plan if "jsonb_array_elements_text" in line]
+    assert reads
+    assert all("loops=1)" in line for line in reads)
