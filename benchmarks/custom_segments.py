@@ -1,6 +1,6 @@
 """Benchmark of custom segments: a rescore with ten of them relative to one with none, and previews of their conditions.
 
-Customers are written to gold directly, as by benchmarks/publish.py, whose steps and measurements it uses. Seconds of a
+Customers are written to gold directly, as by benchmarks/publish.py. Seconds of a
 preview are those of its statement.
 
     python -m benchmarks.custom_segments [--customers 200000]
@@ -25,7 +25,7 @@ from app.db.engine import make_engine
 from app.segments.custom.columns import CustomerCondition, columns_for
 from app.segments.custom.preview import preview_condition
 from app.segments.custom.saving import GivenSegment, create_segment
-from benchmarks.publish import FIRST, days, stocked
+from benchmarks.stocked import FIRST, days, stocked
 
 CONDITIONS: Final = (
     "monetary > 1000",

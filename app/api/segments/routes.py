@@ -57,8 +57,6 @@ SEGMENT_ROW_EXAMPLE: Final = {
     "clv": "433323.74",
     "mean_clv": "2317.24",
 }
-EARNED: Final = ("rules", CUSTOM)
-"""Schemes whose segments every customer earns."""
 HEAD_EXAMPLE: Final = {**FORECAST_HEAD_EXAMPLE, **FRESHNESS_EXAMPLE}
 
 
@@ -84,8 +82,8 @@ class SegmentRow(Statistics, SegmentShare):
             ge=0,
             le=1,
             description="Share of its customers, 0 to 1, who earn its name by their own recency, frequency, monetary "
-            "value and first sale; always 1 with scheme=rules and scheme=custom. Null without customers, and with "
-            "scheme=kmeans for a day before the last one of its training run.",
+            f"value and first sale; always 1 with another scheme than {CLUSTERED}. Null without customers, and with "
+            f"scheme={CLUSTERED} for a day before the last one of its training run.",
         ),
     ]
     clv: Annotated[
@@ -141,7 +139,7 @@ def _historical(scheme: AnySchemeName) -> Select[Any]:
     of_day = select(c[scheme].label("slug"), *sums, *measured).group_by(c[scheme])
     group = of_day.subquery("group")
     newest = select(func.max(revision.c.revision)).where(revision.c.run_id == HISTORICAL.run).scalar_subquery()
-    earned = case((number == newest, s.earned_share), (and_(s.scheme.in_(EARNED), group.c.customers > 0), 1.0))
+    earned = case((number == newest, s.earned_share), (and_(s.scheme != CLUSTERED, group.c.customers > 0), 1.0))
     of_scheme = and_(s.run_id == HISTORICAL.run, s.scheme == scheme)
     joined = HISTORICAL.head.outerjoin(segment_summary, of_scheme).outerjoin(group, group.c.slug == s.slug)
     counted = (func.coalesce(group.c[name], 0).label(name) for name in ("customers", "revenue"))
