@@ -54,3 +54,11 @@ async def test_a_customer_has_the_edges_of_the_band_in_the_explanation(forecast_
 async def test_without_a_forecast_a_page_of_value_bands_has_the_reason(reader: AsyncClient, path: str) -> None:
     answer = await reader.get(path, params={"scheme": "value"})
     assert (answer.status_code, "too little data" in answer.text) == (200, True)
+
+
+async def test_a_value_band_has_its_range_of_expected_spend(forecast_shop: str) -> None:
+    async with asking(forecast_shop) as client, reading(forecast_shop) as reader:
+        edges = (await client.get("/v1/value-edges")).json()["data"][0]["edges"]
+        page = (await reader.get("/segments", params={"scheme": "value"})).text
+    row = page[page.index(">Value band 12</a>") :]
+    assert values(row[: row.index("</tr>")], "money")[0] == edges[-1]

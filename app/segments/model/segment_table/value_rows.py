@@ -73,5 +73,10 @@ def _bands(location: str, given: object) -> list[int]:
     return given
 
 
+def band_slug(band: int) -> str:
+    """Return the slug of a band by its number."""
+    return f"value-{band:02}"
+
+
 def _of_band(segment: SegmentDefinition, band: int) -> SegmentDefinition:
-    return replace(segment, name=f"{segment.name} {band}", slug=f"value-{band:02}")
+    return replace(segment, name=f"{segment.name} {band}", slug=band_slug(band))
