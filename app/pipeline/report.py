@@ -2,17 +2,19 @@
 
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
 import numpy as np
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, Select, exists, func, select
 
 from app.db.engine import translate_db_errors
 from app.errors import InvalidSelection, NoCustomers
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.tables import ACTIVE, source_file
+from app.segments.forecasts import WINDOWED
 from app.segments.model.clv.value import HORIZON_DAYS, LEAST_DAYS
 from app.segments.model.report.groupings import Known, group
 from app.segments.model.report.holdout import CutOff
@@ -22,14 +24,17 @@ from app.segments.model.report.model_report import (
     measure_forecast,
     measure_holdout,
 )
-from app.segments.model.report.records import ModelReport
+from app.segments.model.report.records import ForecastReport, ModelReport
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
 from app.segments.registry_tables import model
 from app.segments.reports.outcomes import SalesDays, read_outcomes, read_sales_days
 from app.segments.reports.store import store_report
-from app.segments.rfm import read_past_rfm
+from app.segments.rfm import read_past_rfm, read_rfm_without_files
+
+f = source_file.c
+NO_FORECAST: Final = WINDOWED.removesuffix(".")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +62,8 @@ DEFAULT_POLICY: Final = ReportPolicy()
 def report(context: Context, run: Run, model_run_id: UUID | None = None, policy: ReportPolicy = DEFAULT_POLICY) -> UUID:
     """Compute and store the report of a training run, by default of the current one; return the id of that run.
 
-    The features of every day are those of the sales that are loaded now. Raises NoCustomers if nothing is published,
-    InvalidSelection for an unknown training run.
+    Clusters and forecast are measured on the customers of the training, the holdout on the sales that are loaded now.
+    Raises NoCustomers if nothing is published, InvalidSelection for an unknown training run.
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         trained = _read_model(connection, model_run_id)
@@ -72,19 +77,20 @@ def report(context: Context, run: Run, model_run_id: UUID | None = None, policy:
 def measure(connection: Connection, run: Run, trained: Row[Any], policy: ReportPolicy) -> dict[str, Any]:
     """Return the report of a row of segments.model, as JSON holds it."""
     seed: int = trained.seed
-    everyone = _known(connection, trained.as_of)
+    everyone = _trained_on(connection, trained)
     if not everyone.customer_ids:
         raise NoCustomers(f"there are no customers as of {trained.as_of}; load sales first (regulars ingest)")
     sampled = _sample(everyone, policy.sample, seed)
     run.step(f"read {len(everyone.customer_ids):,} customers as of {trained.as_of}")
     clusters = measure_clusters(Scorer.from_row(trained._mapping), sampled.rfm, seed)  # noqa: SLF001
+    forecast = measure_forecast(everyone) if trained.window_days is None else ForecastReport.without(NO_FORECAST)
     run.step("measured the clusters")
     run.check()
     days = read_sales_days(connection, trained.as_of)
     cut_offs = list(_cut_offs(connection, run, days, policy, seed))
     holdout = measure_holdout(cut_offs, _why_none(days, policy), policy.horizon_days, seed)
     sizes = (len(everyone.customer_ids), len(sampled.customer_ids))
-    found = ModelReport(trained.as_of, *sizes, seed, clusters, measure_forecast(everyone), holdout)
+    found = ModelReport(trained.as_of, *sizes, seed, clusters, forecast, holdout)
     content: dict[str, Any] = _as_json(asdict(found))
     return content
 
@@ -101,6 +107,20 @@ def _read_model(connection: Connection, run_id: UUID | None) -> Row[Any]:
 
 def _known(connection: Connection, as_of: date) -> Known:
     return Known(*read_past_rfm(connection, as_of))
+
+
+def _trained_on(connection: Connection, trained: Row[Any]) -> Known:
+    """Return the customers of a training: of its look-back window, without the files that were loaded after it."""
+    later = [row.id for row in connection.execute(_files_loaded_after(trained.trained_at))]
+    return Known(*read_rfm_without_files(connection, trained.as_of, later, trained.window_days))
+
+
+def _files_loaded_after(moment: datetime) -> Select[Any]:
+    """Select the active files first loaded after a moment, which replace no file that was loaded before it."""
+    earlier = source_file.alias("earlier").c
+    first_loaded = func.least(earlier.loaded_at, earlier.received_at)
+    is_known = exists().where(earlier.source == f.source, earlier.key == f.key, first_loaded <= moment)
+    return select(f.id).where(f.state.in_(ACTIVE), ~is_known)
 
 
 def _sample(known: Known, size: int, seed: int) -> Known:

@@ -135,19 +135,29 @@ def read_past_rfm(connection: Connection, as_of: date, window_days: int | None =
     With `window_days`, the invoices of the last so many days only: the features of a customer who ordered before are
     those of the window, and customers without a sale in it are left out.
     """
-    after = None if window_days is None else as_of - timedelta(days=window_days)
-    return _read_past(connection, {"as_of": as_of, "until": as_of, "after": after, "file_ids": None})
+    return _read_past(connection, {"as_of": as_of, "until": as_of, **_window(as_of, window_days)})
 
 
 def read_rfm_of_files(
     connection: Connection, as_of: date, file_ids: Sequence[int], window_days: int | None = None
 ) -> PastFeatures:
     """Read the features of every customer to segment from the invoices of some files, in a window if one is given."""
-    after = None if window_days is None else as_of - timedelta(days=window_days)
-    return _read_past(connection, {"as_of": as_of, "until": None, "after": after, "file_ids": list(file_ids)})
+    return _read_past(connection, {"as_of": as_of, "file_ids": list(file_ids), **_window(as_of, window_days)})
+
+
+def read_rfm_without_files(
+    connection: Connection, as_of: date, file_ids: Sequence[int], window_days: int | None = None
+) -> PastFeatures:
+    """Read the features of every customer to segment from the invoices of all other files, in a window if given."""
+    return _read_past(connection, {"as_of": as_of, "without": list(file_ids), **_window(as_of, window_days)})
+
+
+def _window(as_of: date, window_days: int | None) -> dict[str, date | None]:
+    return {"after": None if window_days is None else as_of - timedelta(days=window_days)}
 
 
 def _read_past(connection: Connection, values: Mapping[str, Any]) -> PastFeatures:
-    rows = connection.execute(named(__package__, "read_past_rfm"), values).all()
+    every: dict[str, Any] = {"until": None, "after": None, "file_ids": None, "without": []}
+    rows = connection.execute(named(__package__, "read_past_rfm"), {**every, **values}).all()
     columns = np.array([row[1:] for row in rows], dtype=np.float64).reshape(-1, 4)
     return PastFeatures([row.customer_id for row in rows], columns[:, :3], columns[:, 3])

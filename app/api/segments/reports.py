@@ -38,7 +38,7 @@ class Report(BaseModel):
     computed_at: Moment
     currency: Currency
     as_of: Annotated[date, Field(description="Day of the model.")]
-    customers: Annotated[int, Field(description="Customers on that day.")]
+    customers: Annotated[int, Field(description="Customers of the training run, without those erased since.")]
     sampled: Annotated[int, Field(description="Customers that clusters and holdout were measured on, at most 50,000.")]
     random_state: Annotated[int, Field(description="Seed of samples and refits.")]
     clusters: Annotated[ClusterReport, Field(description="Silhouette and stability of each cluster.")]
