@@ -26,6 +26,7 @@ EXPLANATION_EXAMPLE: Final[dict[str, Any]] = {
             "frequency": {"above": 2.0, "up_to": None},
             "recency": "recent",
         },
+        "origin": "table",
         "scores": None,
         "expected": None,
         "text": "Cluster -2 (medians): 8 orders, 1,791.96 GBP and a last order 9 days ago. "

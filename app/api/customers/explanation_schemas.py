@@ -12,7 +12,7 @@ from app.api.customers.current_model import CurrentModel
 from app.api.customers.explained_band import ExplainedBand
 from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactual
 from app.segments.model.customer import CustomerFeatures
-from app.segments.model.explain import Centroid, Explanation, Fence, Naming
+from app.segments.model.explain import Centroid, Explanation, Fence, NameOrigin, Naming
 from app.segments.model.features import FEATURES
 from app.segments.model.rfm_scores import value_scores
 from app.segments.model.segment_table.fields import Band
@@ -117,6 +117,14 @@ class NamingRule(Features):
         Field(description="Origin of the features: medians of the cluster in the training run, or the customer's own."),
     ]
     row: Annotated[TableRow | None, Field(description="Null with scheme=rfm and scheme=value.")]
+    origin: Annotated[
+        NameOrigin,
+        Field(
+            description="table: the row covers the values; replaced: the row replaces the one that does, because the "
+            "median first sale of the cluster is long ago; kept: the name is kept, because the medians are within 10 % "
+            "of the bounds of the row."
+        ),
+    ]
     scores: Annotated[ExplainedScores | None, Field(description="Null with other schemes than rfm.")]
     expected: Annotated[ExplainedBand | None, Field(description="Null with other schemes than value.")]
     text: Annotated[str, Field(description="Description in one sentence.")]
@@ -159,7 +167,10 @@ class Explained(BaseModel):
     features: Features
     rule: Annotated[
         NamingRule | None,
-        Field(description="Null if the segment table was changed after the segment was assigned."),
+        Field(
+            description="Null if the segment table was changed after the segment was assigned, if an earlier version "
+            "stored no medians of the cluster, and for a customer without a value band."
+        ),
     ]
     counterfactuals: Annotated[
         list[SegmentCounterfactual],
@@ -241,6 +252,7 @@ def _rule(found: Explanation, naming: Naming, wording: Wording) -> dict[str, Any
     numbers = _features(found, naming.values, naming.multiples)
     rule: dict[str, Any] = {
         "row": _row(naming.row),
+        "origin": naming.origin,
         "scores": None if naming.scores is None else _scores(naming.scores),
     }
     rule["expected"] = None if naming.expected is None else ExplainedBand.of(naming.expected)

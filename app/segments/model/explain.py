@@ -1,7 +1,7 @@
 """Explain a customer's segment: position in the model, row of the segment table, counterfactuals."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -11,10 +11,12 @@ from app.segments.model.counterfactual import Counterfactual, CounterfactualSear
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.fences import CORE
+from app.segments.model.naming import NAME_MARGIN
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import RFMRow, SegmentTable, SegmentTableRow, ValueRow
 from app.segments.model.value_bands import BandRange, ValueBands
 
+NameOrigin = Literal["table", "replaced", "kept"]
 FENCED_FEATURES: Final = ("monetary", "frequency")
 
 
@@ -89,6 +91,8 @@ class Naming:
         values: recency (days), frequency (invoices), monetary (currency units).
         multiples: values divided by the medians of all customers; None if the median is 0.
         row: row of the segment table.
+        origin: table: the row covers the values; replaced: it replaces the row that does, by the first sales of the
+            members; kept: the values are within NAME_MARGIN of its bounds.
         scores: RFM scores of the customer, in the scheme rfm only.
         expected: expected spend of the customer, in the scheme value only.
     """
@@ -97,6 +101,7 @@ class Naming:
     values: tuple[float, ...]
     multiples: tuple[float | None, ...]
     row: SegmentTableRow | RFMRow | ValueRow
+    origin: NameOrigin = "table"
     scores: tuple[int, ...] | None = None
     expected: ExpectedSpend | None = None
 
@@ -110,7 +115,7 @@ class Explanation:
         own: centroid of the customer's cluster; None for outliers and in other schemes than kmeans.
         next: nearest centroid of another cluster; None if there is none and in other schemes.
         fences: fences of monetary and frequency; empty in other schemes, which have no outliers.
-        naming: None if the table no longer gives the name, or the medians of the cluster are not stored.
+        naming: None if the medians of the cluster are not stored, or a table changed since no longer gives the name.
     """
 
     customer: CustomerFeatures
@@ -198,7 +203,7 @@ def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: i
     if search.scheme == "rfm":
         scores = scorer.scores(np.array([customer.rfm]))[0]
         row, multiples = search.segment_table.rfm_row(scores), _multiples(customer.rfm, scorer.medians)
-        return Naming("customer", tuple(customer.rfm), multiples, row, tuple(scores.tolist()))
+        return Naming("customer", tuple(customer.rfm), multiples, row, scores=tuple(scores.tolist()))
     values: Sequence[float] | None = customer.rfm
     is_own = search.scheme == "rules" or cluster not in scorer.segment_of_cluster
     if not is_own:
@@ -206,10 +211,25 @@ def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: i
         values = None if medians is None else medians.tolist()
     if values is None:
         return None
+    if not is_own:
+        return _naming_of_cluster(search, cluster, values)
     number = None if search.scheme == "rules" else cluster
     (covering,) = search.segment_table.rows(search.scheme, [values], scorer.medians, number)
-    compared: Literal["cluster", "customer"] = "customer" if is_own else "cluster"
-    return Naming(compared, tuple(values), _multiples(values, scorer.medians), covering)
+    return Naming("customer", tuple(values), _multiples(values, scorer.medians), covering)
+
+
+def _naming_of_cluster(search: CounterfactualSearch, cluster: int, medians: Sequence[float]) -> Naming:
+    scorer, table = search.scorer, search.segment_table
+    (covering,) = table.rows("kmeans", [medians], scorer.medians, cluster)
+    found = Naming("cluster", tuple(medians), _multiples(medians, scorer.medians), covering)
+    slug = scorer.segment_of_cluster[cluster]
+    row = table.cluster_row(slug)
+    if row is None or slug == covering.segment.slug:
+        return found
+    if row.instead_of == covering.segment.slug:
+        return replace(found, row=row, origin="replaced")
+    within = (table.slugs_within(cluster, medians, scorer.medians, NAME_MARGIN, each) for each in (None, np.inf))
+    return replace(found, row=row, origin="kept") if any(slug in slugs for slugs in within) else found
 
 
 def _multiples(values: Sequence[float], medians: FloatArray) -> tuple[float | None, ...]:

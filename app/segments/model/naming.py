@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 
 from app.segments.model.features import FloatArray, IntArray, medians_of
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable
+
+NAME_MARGIN: Final = 0.10
+"""Share of a bound by which medians may pass it before a name is no longer the table's."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal, Self
 
 from app.segments.model.choose_k import KScore, best_k
+from app.segments.model.naming import NAME_MARGIN
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class StablePolicy:
     lag_inertia: float = 0.05
     lag_fences: float = 0.02
     lag_trainings: int = 3
-    name_margin: float = 0.10
+    name_margin: float = NAME_MARGIN
     untrue_share: float = 0.05
     untrue_days: int = 14
     hold: bool = True

@@ -12,7 +12,9 @@ from app.segments.model.counterfactual import MAX_ORDERS, Counterfactual
 from app.segments.model.customer import format_amount
 from app.segments.model.explain import ExpectedSpend, Explanation, Fence, Naming
 from app.segments.model.features import FEATURES, FREQUENCY, MONETARY, RECENCY
+from app.segments.model.naming import NAME_MARGIN
 from app.segments.model.rfm_scores import SCORES, value_scores
+from app.segments.model.segment_table.table import SegmentTableRow
 
 TIMES: Final = {
     2: "twice",
@@ -71,8 +73,21 @@ class Wording:
         return (
             f"{subject}: {self._numbers(naming.values)}. Compared with all customers: {orders} the median number of "
             f"orders, {amount} the median spending, median recency {_many(found.medians[RECENCY], 'day')}. "
-            f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}."
+            f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}.{self._origin(found, naming)}"
         )
+
+    def _origin(self, found: Explanation, naming: Naming) -> str:
+        """Return why the name is not that of the row that covers the medians; nothing if it is."""
+        if naming.origin == "kept":
+            margin = f"{NAME_MARGIN * 100:.0f} %"
+            return f" The name is kept, because the medians are within {margin} of the bounds of this row."
+        if naming.origin == "replaced" and isinstance(naming.row, SegmentTableRow):
+            days = _many(naming.row.first_sale_above_days or 0, "day")
+            return (
+                f" It replaces {self._name(naming.row.instead_of or found.slug)}, because the median first sale of the "
+                f"customers of the cluster was more than {days} ago."
+            )
+        return ""
 
     def _scores(self, found: Explanation, naming: Naming, scores: tuple[int, ...]) -> str:
         each = ", ".join(f"{name} {score}" for name, score in zip(FEATURES, scores, strict=True))

@@ -153,3 +153,24 @@ def test_any_customer_is_explained_by_the_cluster_that_he_has(
         assert found.own.cluster == found.cluster != found.next.cluster
         assert found.own.distance <= found.next.distance
     assert found.naming is None or found.naming.row.segment.slug == found.slug
+
+
+@pytest.mark.parametrize(
+    ("slug", "medians", "origin"),
+    [
+        ("champions", [11, 4, 290], "table"),
+        ("super-frequent-active", [20, 4, 200], "kept"),
+        ("occasional-buyers", [20, 1, 100], "replaced"),
+        ("occasional-buyers", [25.5, 1, 100], "kept"),
+    ],
+)
+def test_a_name_that_the_table_does_not_give_by_the_medians_is_kept_or_a_replacement(
+    slug: str, medians: list[float], origin: str
+) -> None:
+    naming = explained(NEAR, scorer=named(slug, medians)).naming
+    assert naming is not None
+    assert (naming.row.segment.slug, naming.origin) == (slug, origin)
+
+
+def test_a_name_far_from_the_bounds_of_its_row_is_not_explained() -> None:
+    assert explained(NEAR, scorer=named("super-frequent-active", [20, 1, 900])).naming is None

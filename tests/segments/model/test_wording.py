@@ -204,3 +204,17 @@ def test_any_explanation_has_complete_sentences(scorer: Scorer, customer: Custom
     found, say = explained(customer, scheme, scorer), Wording(NAMES, scheme, "EUR")
     expected = [say.summary(found), *map(say.change, found.counterfactuals), *map(say.fence, found.fences)]
     assert all(text.endswith(".") and "None" not in text and "  " not in text for text in expected)
+
+
+@pytest.mark.parametrize(
+    ("slug", "medians", "sentence"),
+    [
+        ("super-frequent-active", [20, 4, 200], "The name is kept, because the medians are within 10 % of the bounds"),
+        ("occasional-buyers", [20, 1, 100], "It replaces New Customers, because the median first sale of the"),
+    ],
+)
+def test_a_name_that_is_not_that_of_the_medians_has_its_reason(slug: str, medians: list[float], sentence: str) -> None:
+    names = {**NAMES, ("kmeans", "occasional-buyers"): "Occasional Buyers"}
+    found = explained(NEAR, scorer=named(slug, medians))
+    assert found.naming is not None
+    assert sentence in replace(WORDING, names=names).naming(found, found.naming)

@@ -176,6 +176,11 @@ class SegmentTable:
         """Return the bounds of rows of `scheme` for a feature, as ascending multiples of the median."""
         return self._grids[scheme].bounds[feature]
 
+    def cluster_row(self, slug: str) -> SegmentTableRow | None:
+        """Return the row of kmeans, or of its replacements, that gives this slug; None if there is none."""
+        rows = (*self._grids["kmeans"].rows, *self._replacements.values())
+        return next((row for row in rows if row.segment.slug == slug), None)
+
     def segment(self, scheme: str, slug: str) -> SegmentDefinition:
         """Return the segment of `scheme` with this `slug`; raises KeyError if there is none."""
         return self._by_slug[scheme, slug]
