@@ -10,6 +10,7 @@ from app.cli.database import opened_engine
 from app.cli.options import DataDir, Json, settings_with
 from app.cli.output import print_json, print_message, print_table
 from app.db.engine import translate_db_errors
+from app.pipeline.reproduce import Reproduction
 from app.pipeline.reproduce import reproduce as reproduce_run
 
 runs = typer.Typer(no_args_is_help=True, help="Examine runs.")
@@ -39,16 +40,25 @@ def reproduce(
         rows = [
             ("files", f"{found.files:,}"),
             ("customers", " now, ".join(f"{number:,}" for number in found.customers) + " then"),
-            ("data", same[found.is_same_data]),
+            ("features", same[found.is_same_data]),
+            ("SHA-256 of the features", _now_and_then(found.data_sha256)),
             ("model", same[found.is_same_model]),
-            (
-                "customers in the same cluster",
-                "not stored" if found.same_clusters is None else f"{found.same_clusters:.4%}",
-            ),
-            ("SHA-256", found.sha256[0] if found.is_same_model else " now, ".join(found.sha256) + " then"),
+            ("SHA-256 of the model", _now_and_then(found.sha256)),
+            ("in the same cluster", _share(found)),
             *(("changed since", each) for each in found.differences),
         ]
         print_table(f"Training run {run}", ["", ""], rows)
     if not found.is_same_model:
         print_message("The run is not reproduced.")
         raise typer.Exit(1)
+
+
+def _now_and_then(hashes: tuple[str, str | None]) -> str:
+    now, then = hashes
+    return now if now == then else f"{now} now, {then or 'not recorded'} then"
+
+
+def _share(found: Reproduction) -> str:
+    if found.same_clusters is None:
+        return "not stored"
+    return f"{found.same_clusters:.4%} of the {found.customers[0]:,} customers now"

@@ -15,6 +15,7 @@ from app.segments.registry import artifact_of, load_model, versions
 from app.segments.registry_tables import artifact, model
 from app.segments.rfm import read_rfm_of_files
 from app.segments.training import features_hash, make_segmenter, read_curve
+from app.suppression.tables import erasure
 
 f, m = source_file.c, model.c
 
@@ -26,15 +27,18 @@ class Reproduction:
     Attributes:
         files: number of files that were loaded before the training, and still are.
         customers: number of customers of these files, and of the training.
+        data_sha256: of the features read now, and of those of the training; None if it recorded none.
         is_same_data: whether the features of all customers are those of the training; None if it recorded no hash.
         is_same_model: whether the model trained on them has the registered SHA-256.
         sha256: of the model trained now, and of the registered one.
-        same_clusters: share of the customers in the same cluster of both models, 0..1; None if that is not stored.
+        same_clusters: share of the customers of these files in the same cluster of both models, 0..1; None if the
+            registered model is not stored.
         differences: what has changed since, in sentences.
     """
 
     files: int
     customers: tuple[int, int]
+    data_sha256: tuple[str, str | None]
     is_same_data: bool | None
     is_same_model: bool
     sha256: tuple[str, str]
@@ -68,6 +72,7 @@ def reproduce(connection: Connection, run_id: UUID) -> Reproduction:
     return Reproduction(
         files=len(files),
         customers=(len(past.rfm), registered.customers),
+        data_sha256=(data, registered.data_sha256),
         is_same_data=None if registered.data_sha256 is None else data == registered.data_sha256,
         is_same_model=sha256 == registered.sha256,
         sha256=(sha256, registered.sha256),
@@ -91,6 +96,10 @@ def _differences(connection: Connection, registered: Any) -> list[str]:
     found = []
     if count := connection.execute(replaced).scalar_one():
         found.append(f"{count:,} files that were loaded before it are superseded.")
+    erased = select(func.count()).where(erasure.c.erased_at > registered.trained_at)
+    if count := connection.execute(erased).scalar_one():
+        is_one = count == 1
+        found.append(f"{count:,} customer{' was' if is_one else 's were'} erased: their features are missing.")
     if registered.versions != versions():
         changed = [name for name, version in versions().items() if registered.versions.get(name) != version]
         found.append(f"It was trained with other versions of {', '.join(changed)}.")

@@ -135,6 +135,25 @@ def test_a_run_on_other_data_is_not_reproduced(loaded: Context) -> None:
     assert (result.exit_code, "The run is not reproduced." in result.stderr) == (1, True)
 
 
+def test_an_erasure_since_the_training_is_named(loaded: Context) -> None:
+    change(
+        loaded.engine,
+        "update segments.model set trained_at = now() - interval '1 hour'",
+        "insert into privacy.erasure (erasure_id, customer_hash, key_fingerprint, requested_by, removed, exports) "
+        "values (gen_random_uuid(), 'h', 'f', 'someone', '{}', '{}')",
+    )
+    assert "1 customer was erased: their features are missing." in run("runs", "reproduce", str(FIRST)).stdout
+
+
+def test_the_table_of_a_reproduction_has_the_hash_of_the_features(loaded: Context) -> None:
+    ((sha256,),) = query(loaded.engine, "select data_sha256 from segments.model where run_id = :run", run=FIRST)
+    assert f"SHA-256 of the features {sha256}" in " ".join(run("runs", "reproduce", str(FIRST)).stdout.split())
+
+
+def test_the_share_in_the_same_cluster_is_of_the_customers_now(loaded: Context) -> None:
+    assert "100.0000% of the 60 customers now" in run("runs", "reproduce", str(FIRST)).stdout
+
+
 def test_a_run_that_was_never_trained_is_refused(loaded: Context) -> None:
     with pytest.raises(InvalidSelection, match="no training run"):
         run("runs", "reproduce", str(UUID(int=9)))
