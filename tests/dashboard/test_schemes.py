@@ -62,3 +62,8 @@ async def test_a_value_band_has_its_range_of_expected_spend(forecast_shop: str) 
         page = (await reader.get("/segments", params={"scheme": "value"})).text
     row = page[page.index(">Value band 12</a>") :]
     assert values(row[: row.index("</tr>")], "money")[0] == edges[-1]
+
+
+async def test_segments_by_rfm_have_the_values_of_each_score(reader: AsyncClient) -> None:
+    page = (await reader.get("/segments", params={"scheme": "rfm"})).text
+    assert page.partition('id="scores-heading"')[2].partition("</table>")[0].count("<tr>") == 6

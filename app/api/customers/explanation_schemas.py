@@ -14,7 +14,7 @@ from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactu
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Centroid, Explanation, Fence, NameOrigin, Naming
 from app.segments.model.features import FEATURES
-from app.segments.model.rfm_scores import value_scores
+from app.segments.model.rfm_scores import ScoreRange, value_scores
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.table import RFMRow, SegmentTableRow, ValueRow
 from app.segments.model.wording import Wording
@@ -97,6 +97,21 @@ class TableRow(BaseModel):
     recency: Literal["recent", "dormant"]
 
 
+class ScoreBounds(BaseModel):
+    """Values that have a score: more than `above`, up to and including `up_to`; null: no bound."""
+
+    above: float | None
+    up_to: float | None
+
+
+class ScoreRanges(BaseModel):
+    """Values of each feature that have the customer's scores, by the cut points of the training run."""
+
+    recency: Annotated[ScoreBounds, Field(description="Days.")]
+    frequency: Annotated[ScoreBounds, Field(description="Invoices.")]
+    monetary: Annotated[ScoreBounds, Field(description="Currency units.")]
+
+
 class ExplainedScores(BaseModel):
     """RFM scores, 1 to 5, and the cell of the segment table that they are in."""
 
@@ -107,6 +122,7 @@ class ExplainedScores(BaseModel):
     value: Annotated[
         int, Field(ge=1, le=5, description="Mean of the scores of frequency and monetary value, rounded up.")
     ]
+    ranges: ScoreRanges
 
 
 class NamingRule(Features):
@@ -253,7 +269,7 @@ def _rule(found: Explanation, naming: Naming, wording: Wording) -> dict[str, Any
     rule: dict[str, Any] = {
         "row": _row(naming.row),
         "origin": naming.origin,
-        "scores": None if naming.scores is None else _scores(naming.scores),
+        "scores": None if naming.scores is None else _scores(naming.scores, naming.score_ranges),
     }
     rule["expected"] = None if naming.expected is None else ExplainedBand.of(naming.expected)
     return {**numbers, **rule, "compared": naming.compared, "text": wording.naming(found, naming)}
@@ -265,9 +281,10 @@ def _row(row: SegmentTableRow | RFMRow | ValueRow) -> dict[str, Any] | None:
     return {"monetary": _bounds(row.monetary), "frequency": _bounds(row.frequency), "recency": row.recency}
 
 
-def _scores(scores: tuple[int, ...]) -> dict[str, int]:
+def _scores(scores: tuple[int, ...], ranges: tuple[ScoreRange, ...]) -> dict[str, Any]:
     value = int(value_scores(np.array([scores]))[0])
-    return {**dict(zip(FEATURES, scores, strict=True)), "score": sum(scores), "value": value}
+    by_feature = {name: found._asdict() for name, found in zip(FEATURES, ranges, strict=True)}
+    return {**dict(zip(FEATURES, scores, strict=True)), "score": sum(scores), "value": value, "ranges": by_feature}
 
 
 def _bounds(band: Band) -> dict[str, float | None]:

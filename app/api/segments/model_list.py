@@ -43,6 +43,7 @@ MODEL_ROW_EXAMPLE: Final[dict[str, Any]] = {
     "customers": TRAINING_EXAMPLE["customers"],
     "clusters": list(CLUSTER_SIZES),
     "sha256": TRAINING_EXAMPLE["sha256"],
+    "window_days": None,
 }
 
 
@@ -101,6 +102,9 @@ class TrainedModel(BaseModel):
         ),
     ]
     sha256: Annotated[str, Field(description="SHA-256 of the stored model, hex.")]
+    window_days: Annotated[
+        int | None, Field(description="Look-back window: days whose invoices made the features; null for all.")
+    ]
 
 
 class ModelList(NullableFreshness, Page[TrainedModel]):
@@ -119,7 +123,7 @@ def _models() -> Select[Any]:
         .scalar_subquery()
     )
     return select(
-        *(m.run_id, m.as_of, m.trained_at, m.k, m.k_scores, m.customers, m.sha256),
+        *(m.run_id, m.as_of, m.trained_at, m.k, m.k_scores, m.customers, m.sha256, m.window_days),
         *(m.policy, m.outcome, m.reasons, m.champion_run_id, m.parent_run_id, m.comparison, m.cluster_events),
         func.coalesce(m.run_id == CURRENT_RUN_ID, False).label("is_current"),
         m.removed_at.is_(None).label("is_stored"),

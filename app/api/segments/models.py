@@ -13,6 +13,7 @@ from app.api.core.openapi import problems
 from app.api.core.problems import NO_MODEL
 from app.api.core.schemas import Currency, Moment, example
 from app.api.core.scopes import requires_scope
+from app.segments.model.chosen_k import why_k
 from app.segments.registry_tables import model
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
@@ -49,6 +50,14 @@ MODEL_EXAMPLE: Final = {
     ],
     "segment_of_cluster": {str(each["cluster"]): each["slug"] for each in CLUSTER_SIZES},
     "currency": "GBP",
+    "centroid_clusters": [0, 1, 2, 3],
+    "k_reason": "4 clusters have the highest combined score.",
+    "rfm_cuts": {
+        "recency": [9.0, 20.0, 39.0, 70.0],
+        "frequency": [1.0, 2.0, 3.0, 5.0],
+        "monetary": [221.4, 394.8, 735.28, 1521.79],
+    },
+    "window_days": None,
 }
 
 
@@ -61,7 +70,7 @@ class KCandidate(BaseModel):
     elbow: Annotated[float, Field(description="Distance from the line between the ends of the inertia curve.")]
     combined: Annotated[
         float,
-        Field(description="0.6 silhouette / maximum + 0.4 elbow / maximum; the k with the highest value is chosen."),
+        Field(description="0.6 silhouette / maximum + 0.4 elbow / maximum; `k_reason` says which k this leads to."),
     ]
 
 
@@ -77,6 +86,7 @@ class ModelFacts(BaseModel):
 
     k: Annotated[int, Field(description="Number of clusters among customers that are not outliers.")]
     k_scores: list[KCandidate]
+    k_reason: Annotated[str, Field(description="Why the model has this k, in one sentence.")]
     fences: Annotated[dict[str, FenceBounds], Field(description="Customers outside the fences are outliers.")]
     features: list[str]
     seed: int
@@ -88,14 +98,29 @@ class ModelFacts(BaseModel):
     scaler: Scaler
     centroids: Annotated[
         list[list[float]],
-        Field(description="One row per cluster from 0, in the order of features: days, invoices, currency units."),
+        Field(
+            description="One row for each cluster of `centroid_clusters`, in the order of features: days, invoices, "
+            "currency units."
+        ),
     ]
+    centroid_clusters: Annotated[list[int], Field(description="Number of the cluster of each row of `centroids`.")]
     segment_of_cluster: Annotated[
         dict[str, str],
         Field(
             description="Slug of the segment, by number of the cluster. Negative numbers are the groups of outliers: "
             "-1 unusual spending, -2 unusual frequency, -3 both."
         ),
+    ]
+    rfm_cuts: Annotated[
+        dict[str, list[float]],
+        Field(
+            description="Four ascending cut points between the RFM scores of each feature: days, invoices, currency "
+            "units. A value equal to a cut point counts as below it; the lowest recency has the score 5. Empty for "
+            "models of earlier versions."
+        ),
+    ]
+    window_days: Annotated[
+        int | None, Field(description="Look-back window: days whose invoices made the features; null for all.")
     ]
     currency: Currency
 
@@ -116,5 +141,11 @@ CURRENT_MODEL: Final = select(FRESHNESS, model).select_from(
 async def get_current_model(reader: ReaderDependency) -> Model:
     """Get the model of the current run: scores of every k, fences of outliers, centroids, seed and versions."""
     row = (await reader.published_rows(CURRENT_MODEL))[0]
-    extra = {"currency": reader.settings.currency, **reader.freshness_fields(row)}
+    combined = {each["k"]: each["combined"] for each in row.k_scores}
+    extra = {
+        "currency": reader.settings.currency,
+        "centroid_clusters": row.cluster_ids or list(range(len(row.centroids))),
+        "k_reason": why_k(row.k, combined, row.policy_state),
+        **reader.freshness_fields(row),
+    }
     return Model.model_validate({**row._mapping, **extra})  # noqa: SLF001  # _mapping is public API of SQLAlchemy

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from app.api.core.pagination import PageParamsWithTotal
 from app.api.core.unknown_segment import check_segments
+from app.api.segments.models import get_current_model
 from app.api.segments.routes import SegmentRow, list_segments
 from app.api.segments.value_edges import FittedEdges, list_value_edges
 from app.dashboard.figures.segments import heat_map
@@ -15,6 +16,7 @@ from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.scheme import AnySchemeQuery, any_scheme_links
 from app.segments.filters import MAX_VALUES
+from app.segments.model.rfm_scores import SCORES, RFMScores, ScoreRange
 from app.segments.model.segment_table.value_rows import band_slug
 from app.segments.model.value_bands import BANDS
 from app.segments.scheme_columns import BY_SPEND
@@ -70,8 +72,18 @@ async def show_segments(request: PageRequest) -> PageContent:
         "segments": rows,
         "rarely_earned": [each for each in rows if is_rarely_earned(each)],
         "heat_map": heat_map(rows) if rows else None,
+        "scores": await _scores(request) if query.scheme == "rfm" else [],
     }
     return PageContent("segments.html", "Segments", {**values, "forecast_reason": answer.forecast_reason}, answer)
+
+
+async def _scores(request: PageRequest) -> list[tuple[int, tuple[ScoreRange, ...]]]:
+    """Return each RFM score with the values of the three features that have it; none before they are measured."""
+    cuts = (await get_current_model(request.reader)).rfm_cuts
+    if not cuts:
+        return []
+    scores = RFMScores.from_json(cuts)
+    return [(score, scores.ranges((score, score, score))) for score in range(SCORES, 0, -1)]
 
 
 ROUTE: Final = PageRoute("/segments", show_segments, ("segments:read",), "Segments")

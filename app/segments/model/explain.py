@@ -12,6 +12,7 @@ from app.segments.model.customer import CustomerFeatures
 from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.fences import CORE
 from app.segments.model.naming import NAME_MARGIN
+from app.segments.model.rfm_scores import ScoreRange
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import RFMRow, SegmentTable, SegmentTableRow, ValueRow
 from app.segments.model.value_bands import BandRange, ValueBands
@@ -94,6 +95,7 @@ class Naming:
         origin: table: the row covers the values; replaced: it replaces the row that does, by the first sales of the
             members; kept: the values are within NAME_MARGIN of its bounds.
         scores: RFM scores of the customer, in the scheme rfm only.
+        score_ranges: values of each feature that have these scores.
         expected: expected spend of the customer, in the scheme value only.
     """
 
@@ -103,6 +105,7 @@ class Naming:
     row: SegmentTableRow | RFMRow | ValueRow
     origin: NameOrigin = "table"
     scores: tuple[int, ...] | None = None
+    score_ranges: tuple[ScoreRange, ...] = ()
     expected: ExpectedSpend | None = None
 
 
@@ -203,7 +206,9 @@ def _naming(search: CounterfactualSearch, customer: CustomerFeatures, cluster: i
     if search.scheme == "rfm":
         scores = scorer.scores(np.array([customer.rfm]))[0]
         row, multiples = search.segment_table.rfm_row(scores), _multiples(customer.rfm, scorer.medians)
-        return Naming("customer", tuple(customer.rfm), multiples, row, scores=tuple(scores.tolist()))
+        found = tuple(scores.tolist())
+        ranges = scorer.rfm_scores.ranges(found) if scorer.rfm_scores else ()
+        return Naming("customer", tuple(customer.rfm), multiples, row, scores=found, score_ranges=ranges)
     values: Sequence[float] | None = customer.rfm
     is_own = search.scheme == "rules" or cluster not in scorer.segment_of_cluster
     if not is_own:

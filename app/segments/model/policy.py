@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, Literal, Self
 
 from app.segments.model.choose_k import KScore, best_k
+from app.segments.model.chosen_k import K_LEAD, K_TRAININGS
 from app.segments.model.naming import NAME_MARGIN
 
 
@@ -27,8 +28,8 @@ class StablePolicy:
         hold_ari: adjusted Rand index to the champion below which it waits.
     """
 
-    k_lead: float = 0.02
-    k_trainings: int = 7
+    k_lead: float = K_LEAD
+    k_trainings: int = K_TRAININGS
     lag_inertia: float = 0.05
     lag_fences: float = 0.02
     lag_trainings: int = 3

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 import numpy as np
 
@@ -10,6 +10,13 @@ from app.segments.model.features import FEATURES, FREQUENCY, MONETARY, RECENCY, 
 
 SCORES: Final = 5
 NONE_DECLARED: Final[Mapping[str, Sequence[float]]] = {}
+
+
+class ScoreRange(NamedTuple):
+    """Values with a score: more than `above`, up to and including `up_to`; None: no bound."""
+
+    above: float | None
+    up_to: float | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +51,12 @@ class RFMScores:
         scores = np.stack([1 + np.searchsorted(cuts, values) for cuts, values in columns], axis=1)
         scores[:, RECENCY] = SCORES + 1 - scores[:, RECENCY]
         return scores
+
+    def ranges(self, scores: Sequence[int]) -> tuple[ScoreRange, ...]:
+        """Return the range of the values that have these scores (3,) of recency, frequency and monetary value."""
+        positions = [SCORES + 1 - score if n == RECENCY else score for n, score in enumerate(scores)]
+        bounds = [[None, *cuts, None] for cuts in self.cuts.tolist()]
+        return tuple(ScoreRange(*each[at - 1 : at + 1]) for each, at in zip(bounds, positions, strict=True))
 
 
 def cells(scores: IntArray) -> IntArray:

@@ -13,7 +13,7 @@ from app.segments.model.customer import format_amount
 from app.segments.model.explain import ExpectedSpend, Explanation, Fence, Naming
 from app.segments.model.features import FEATURES, FREQUENCY, MONETARY, RECENCY
 from app.segments.model.naming import NAME_MARGIN
-from app.segments.model.rfm_scores import SCORES, value_scores
+from app.segments.model.rfm_scores import SCORES, ScoreRange, value_scores
 from app.segments.model.segment_table.table import SegmentTableRow
 
 TIMES: Final = {
@@ -22,6 +22,7 @@ TIMES: Final = {
 }
 WHOLE_TOLERANCE: Final = 0.05
 """Relative distance within which a multiple is worded as a whole number."""
+UNITS: Final = {"recency": "day", "frequency": "order"}
 LEAST_STATED_MULTIPLE: Final = 1.5
 """Smaller multiples are worded as "more than"."""
 
@@ -90,13 +91,21 @@ class Wording:
         return ""
 
     def _scores(self, found: Explanation, naming: Naming, scores: tuple[int, ...]) -> str:
-        each = ", ".join(f"{name} {score}" for name, score in zip(FEATURES, scores, strict=True))
+        words = [f"{name} {score}" for name, score in zip(FEATURES, scores, strict=True)]
+        ranges = [f" ({self._range(*pair)})" for pair in zip(FEATURES, naming.score_ranges, strict=False)] or [""] * 3
+        each = ", ".join(map("".join, zip(words, ranges, strict=True)))
         value = value_scores(np.array([scores]))[0]
         return (
             f"The customer: {self._numbers(naming.values)}. RFM scores from 1 to {SCORES}: {each}, in sum "
             f"{sum(scores)}; value score, the mean of frequency and monetary rounded up: {value}. "
             f"Row of the segment table for {self._name(found.slug)}: {naming.row.words}."
         )
+
+    def _range(self, feature: str, found: ScoreRange) -> str:
+        """Return the values that have a score: "more than 2 orders, up to 5 orders"."""
+        bounds = [f"more than {self._amount(feature, found.above)}"] if found.above is not None else []
+        bounds += [f"up to {self._amount(feature, found.up_to)}"] if found.up_to is not None else []
+        return ", ".join(bounds)
 
     def _expected(self, expected: ExpectedSpend) -> str:
         low, high = expected.range
@@ -164,7 +173,7 @@ class Wording:
         return self.names[self.scheme, slug]
 
     def _amount(self, feature: str, value: float) -> str:
-        return self._money(value) if feature == "monetary" else _many(value, "order")
+        return self._money(value) if feature == "monetary" else _many(value, UNITS[feature])
 
     def _money(self, amount: float | Decimal) -> str:
         return f"{format_amount(amount)} {self.currency}" if self.currency else format_amount(amount)

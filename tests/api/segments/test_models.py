@@ -50,3 +50,27 @@ async def test_a_removed_training_stays_without_sizes(own_shop: str) -> None:
 async def test_before_the_first_training_there_is_none(empty: AsyncClient) -> None:
     found = (await empty.get("/v1/models")).json()
     assert (found["data"], found["run_id"]) == ([], None)
+
+
+async def test_each_centroid_has_the_number_of_its_cluster(own_shop: str) -> None:
+    async with asking(own_shop) as client:
+        ids = [*range((await client.get("/v1/models/current")).json()["k"], 0, -1)]
+        change(own_shop, f"update segments.model set cluster_ids = '{ids}'")  # noqa: S608
+        assert (await client.get("/v1/models/current")).json()["centroid_clusters"] == ids
+
+
+async def test_the_current_model_says_why_it_has_its_k(client: AsyncClient) -> None:
+    current = (await client.get("/v1/models/current")).json()
+    assert current["k_reason"] == f"{current['k']} clusters have the highest combined score."
+
+
+async def test_the_current_model_has_the_cut_points_of_rfm_scores(client: AsyncClient) -> None:
+    current = (await client.get("/v1/models/current")).json()
+    assert {name: len(cuts) for name, cuts in current["rfm_cuts"].items()} == dict.fromkeys(current["features"], 4)
+
+
+async def test_a_model_has_its_window(own_shop: str) -> None:
+    change(own_shop, "update segments.model set window_days = 60")
+    async with asking(own_shop) as client:
+        assert (await client.get("/v1/models/current")).json()["window_days"] == 60
+        assert (await client.get("/v1/models")).json()["data"][0]["window_days"] == 60

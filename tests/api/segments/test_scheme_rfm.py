@@ -76,7 +76,8 @@ async def test_an_explanation_names_the_cell(client: AsyncClient, listed: list[d
     rule = (await client.get("/v1/customers/R01/explanation?scheme=rfm")).json()["explanation"]["rule"]
     scores = {name: row[f"{name}_score"] for name in ("recency", "frequency", "monetary")}
     value = (row["frequency_score"] + row["monetary_score"] + 1) // 2
-    assert rule["scores"] == {**scores, "score": row["rfm_score"], "value": value}
+    expected = {**scores, "score": row["rfm_score"], "value": value}
+    assert {name: rule["scores"][name] for name in expected} == expected
     assert f"recency score {scores['recency']}" in rule["text"]
 
 
@@ -101,3 +102,10 @@ async def test_the_first_group_of_a_known_customer_is_a_first_change(own_shop: s
     async with asking(own_shop) as client:
         kinds = {row["kind"] for row in (await client.get("/v1/changes?scheme=rfm")).json()["data"]}
     assert kinds == {"first"}
+
+
+async def test_an_explanation_has_the_values_that_have_the_scores(client: AsyncClient) -> None:
+    found = (await client.get("/v1/customers/R01/explanation?scheme=rfm")).json()
+    ranges = found["explanation"]["rule"]["scores"]["ranges"]
+    for name, bounds in ranges.items():
+        assert (bounds["above"] or 0) <= float(found[name]) <= (bounds["up_to"] or float("inf"))

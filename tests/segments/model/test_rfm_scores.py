@@ -39,3 +39,8 @@ def test_a_score_of_value_is_the_mean_of_frequency_and_monetary_rounded_up() -> 
 
 def test_a_cell_is_the_three_scores() -> None:
     assert cells(np.array([[5, 1, 3]])).tolist() == [513]
+
+
+def test_the_range_of_a_score_has_the_values_with_this_score() -> None:
+    scores = RFMScores(np.array([[9, 20, 39, 70], [1, 1, 2, 4], [10, 20, 30, 40]], dtype=np.float64))
+    assert scores.ranges((5, 3, 1)) == ((None, 9), (1, 2), (None, 10))
