@@ -14,6 +14,7 @@ from sqlalchemy import Connection, delete, select, update
 from app.db.sql import named
 from app.segments.model.clv.histories import Histories
 from app.segments.model.clv.value import Forecast, ValueModel, too_little_data
+from app.segments.model.features import FREQUENCY
 from app.segments.registry_tables import model
 from app.segments.rfm import CustomerBatch, TrainingFeatures
 from app.segments.scheme_columns import scheme_statement
@@ -121,7 +122,8 @@ class ForecastWriter:
         """Write the forecasts of a batch of customers."""
         if found is None or self.model is None:
             return
-        is_shown = self.model.purchases.is_alive_shown
+        # BG/NBD lets nobody drop out before the second order: 1 for one order says nothing about the customer.
+        is_shown = self.model.purchases.is_alive_shown & (batch.rfm[:, FREQUENCY] > 1)
         waits = np.ceil(np.minimum(found.next_order, MAX_WAIT_DAYS + 1))
         values = {
             "as_of": self.as_of,
@@ -129,7 +131,7 @@ class ForecastWriter:
             "expected_purchases": _array(found.purchases.round(DIGITS)),
             "clv": _array(found.spend.round(2)),
             "p_buys": _array(found.p_buys.round(DIGITS)),
-            "p_alive": _array(found.p_alive.round(DIGITS)) if is_shown else "{}",
+            "p_alive": _array(np.where(is_shown, found.p_alive.round(DIGITS), np.nan)),
             "waits": _array(np.where(waits > MAX_WAIT_DAYS, NO_WAIT, waits).astype(np.int64)),
         }
         self.connection.execute(named(__package__, "write_forecasts"), values)
@@ -154,5 +156,8 @@ def _stored(connection: Connection, run_id: UUID) -> dict[str, Any]:
 
 
 def _array(numbers: npt.NDArray[Any]) -> str:
-    """Return numbers as an array of PostgreSQL in text: three times as fast as the driver's conversion of a list."""
-    return "{" + ",".join(map(repr, numbers.tolist())) + "}"
+    """Return numbers as an array of PostgreSQL in text, NaN as null.
+
+    It is three times as fast as the driver's conversion of a list.
+    """
+    return "{" + ",".join(map(repr, numbers.tolist())).replace("nan", "null") + "}"

@@ -1,5 +1,4 @@
 -- Insert the forecasts of customers, or update those that differ. A wait is the number of days from :as_of to the next order, -1 without one.
--- Shorter arrays end with nulls.
 insert into segments.customer_forecast as f (customer_id, expected_purchases, clv, p_buys, p_alive, next_order)
 select customer_id, expected_purchases, clv, p_buys, p_alive, cast(:as_of as date) + nullif(wait, -1)
 from unnest(

@@ -183,3 +183,11 @@ def test_a_sample_of_many_customers_is_drawn_by_the_seed() -> None:
     assert (
         histories.sample(10, 1).x.tolist() == histories.sample(10, 1).x.tolist() != histories.sample(10, 2).x.tolist()
     )
+
+
+def test_the_probability_of_being_alive_needs_a_second_order(shop: Engine) -> None:
+    much_dropout = """'{"r": 1, "alpha": 30, "a": 1, "b": 3, "log_likelihood": 0}'"""
+    change(shop, f"update segments.model set forecast = jsonb_set(forecast, '{{purchases}}', {much_dropout})")  # noqa: S608
+    stock(shop, customer("once", 30, 1, 50), buyer(7))
+    assigned(shop)
+    assert [of(shop, each)[4] is None for each in ("once", "buyer 007")] == [True, False]

@@ -172,8 +172,8 @@ class ProfileForecast(CustomerForecast):
     p_alive: Annotated[
         Probability | None,
         Field(
-            description="Probability that the customer still buys; null without a forecast, and where customers stop "
-            "so rarely that it says nothing."
+            description="Probability that the customer still buys; null without a forecast, after one order only, and "
+            "where customers stop so rarely that it says nothing."
         ),
     ]
 
