@@ -5,6 +5,7 @@ from typing import get_args
 
 from pydantic.fields import FieldInfo
 
+from app.access.scopes import SCOPES
 from app.settings import Settings
 from app.settings.readers import ProcessName
 from tests.deployment.files import ROOT, text
@@ -71,3 +72,8 @@ def test_the_settings_of_the_worker_are_those_that_it_reads() -> None:
         f"{room}/**/*.py" for room in ("pipeline", "exports", "jobs", "webhooks", "openlineage", "erasure", "source")
     ]
     assert read_by("worker") == reading("worker.py", *rooms, *shared)
+
+
+def test_the_table_of_scopes_is_the_one_of_the_program() -> None:
+    _, _, keys = text(ROOT / "docs" / "operations.md").partition("\n## Keys\n")
+    assert re.findall(r"^\| `([a-z:]+)` \|", keys.partition("\n## ")[0], re.MULTILINE) == list(SCOPES)
