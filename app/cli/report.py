@@ -15,6 +15,7 @@ from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.report import report as compute
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import current_run_id
 from app.segments.reports.store import StoredReport, read_report
 
@@ -34,7 +35,7 @@ def report(
     if json:
         print_json(found.report)
     else:
-        _show(found.report, context.settings.currency)
+        print_report(found.report, context.settings.currency)
 
 
 def _measured(data_dir: Path | None, run_id: UUID | None, *, again: bool) -> tuple[Context, StoredReport]:
@@ -54,13 +55,14 @@ def _measured(data_dir: Path | None, run_id: UUID | None, *, again: bool) -> tup
     return context, found
 
 
-def _show(found: dict[str, Any], currency: str | None) -> None:
-    clusters, holdout = found["clusters"], found["holdout"]
+def print_report(found: dict[str, Any], currency: str | None) -> None:
+    """Print the tables of a report."""
+    clusters, holdout, table = found["clusters"], found["holdout"], SegmentTable.load()
     columns = ["customers", "silhouette", "Jaccard of refits"]
     rows = [
         (
             each["cluster"],
-            each["slug"] or "-",
+            table.name_of("kmeans", each["slug"]) if each["slug"] else "-",
             f"{each['customers']:,}",
             _number(each["silhouette"]),
             _number(each["jaccard"]),

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import fromstring
 import pytest
 
 from app.api.segments.report_example import REPORT_EXAMPLE
+from app.cli.report import print_report
 from app.cli.report_figures import calibration_figure, scheme_figure, write_figures
 from app.cli.report_table import holdout_table
 
@@ -33,3 +34,8 @@ def test_a_figure_is_a_document_with_a_point_for_each_row(content: str) -> None:
 def test_a_report_without_holdout_has_no_figures(tmp_path: Path) -> None:
     holdout: dict[str, object] = {"schemes": [], "spend": None, "buyers": None}
     assert list(write_figures({"holdout": holdout}, tmp_path)) == []
+
+
+def test_clusters_have_the_names_of_their_segments(capsys: pytest.CaptureFixture[str]) -> None:
+    print_report(REPORT_EXAMPLE, "GBP")
+    assert "High Value Active" in capsys.readouterr().out

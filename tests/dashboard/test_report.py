@@ -62,3 +62,7 @@ async def test_without_a_report_the_page_says_how(reader: AsyncClient) -> None:
 @pytest.mark.parametrize("model", [UNKNOWN, "nothing"])
 async def test_an_unknown_model_has_no_page(reader: AsyncClient, model: str) -> None:
     assert (await reader.get(f"/models/{model}/report")).status_code == 404
+
+
+async def test_clusters_have_the_names_of_their_segments(page: str) -> None:
+    assert "High Value Active" in section(page, "clusters")

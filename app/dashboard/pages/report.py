@@ -4,6 +4,7 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 from app.api.core.problems import Problem
+from app.api.customers.current_model import cached_table
 from app.api.segments.problems import UNKNOWN_MODEL
 from app.api.segments.reports import CURRENT, Report, find_report
 from app.dashboard.figures import clusters as cluster_figures
@@ -11,6 +12,7 @@ from app.dashboard.figures import reports as figures
 from app.dashboard.frame.page import PageContent, PageRoute
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.segments.model.report.records import SCHEMES
+from app.segments.model.segment_table.table import DEFAULT_PATH
 
 
 async def show_report(request: PageRequest) -> PageContent:
@@ -35,6 +37,7 @@ def _figures(report: Report) -> dict[str, Any]:
     holdout = report.holdout
     return {
         "label_of": cluster_figures.label_of,
+        "segment_name": cached_table(DEFAULT_PATH.stat().st_mtime_ns).name_of,
         "scheme_names": SCHEMES,
         "schemes": figures.scheme_scores(holdout.schemes) if holdout.schemes else None,
         "spend": figures.calibration(holdout.spend, "Mean spend", "log") if holdout.spend else None,

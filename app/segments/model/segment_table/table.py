@@ -168,6 +168,11 @@ class SegmentTable:
         """Return the row of the scheme value for a band, 1 to 12."""
         return self._value[band - 1]
 
+    def name_of(self, scheme: str, slug: str) -> str:
+        """Return the name of the segment of `scheme` with this slug; the slug of a segment that was removed since."""
+        segment = self._by_slug.get((scheme, slug))
+        return slug if segment is None else segment.name
+
     def _rfm_positions(self, scores: IntArray) -> IntArray:
         positions: IntArray = self.rfm.cells[scores[:, RECENCY] - 1, value_scores(scores) - 1]
         return positions
