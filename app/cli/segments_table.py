@@ -42,8 +42,8 @@ def segments_table(engine: Engine, currency: str | None) -> None:
             f"{row['share']:.1%}",
             format_amount(row["revenue"]),
             f"{row['revenue_share'] or 0:.1%}",
-            f"{row['median_recency']:.0f}",
-            f"{row['median_frequency']:.0f}",
+            f"{float(row['median_recency']):,.10g}",
+            f"{float(row['median_frequency']):,.10g}",
             format_amount(row["median_monetary"]),
         )
         for row in segments_shown(engine)

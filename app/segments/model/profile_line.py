@@ -8,13 +8,14 @@ from app.segments.model.segment_table.table import Medians
 
 TIMES: Final = "\N{MULTIPLICATION SIGN}"
 DIGITS: Final = (2, 3, 6, 17)
-"""Significant digits of a line; more than two only for clusters whose lines are equal with fewer."""
+"""Significant digits of multiples; more than two only for clusters whose lines are equal with fewer."""
 
 
 def profile_lines(medians: Mapping[int, Medians], overall: Medians) -> dict[int, str]:
     """Return the line of each cluster: "Spends 11x, orders 9x, last bought 7 days ago", with TIMES instead of x.
 
-    Two significant digits, more where two clusters would have the same line; clusters with equal medians do.
+    Multiples have two significant digits, more where two clusters would have the same line; clusters with equal medians
+    do.
     """
     lines: dict[int, str] = {}
     for digits in DIGITS:
@@ -28,7 +29,7 @@ def profile_lines(medians: Mapping[int, Medians], overall: Medians) -> dict[int,
 def _line(medians: Medians, overall: Medians, digits: int) -> str:
     spends = _multiple("Spends", "nothing", medians[MONETARY], overall[MONETARY], digits)
     orders = _multiple("orders", "never", medians[FREQUENCY], overall[FREQUENCY], digits)
-    return f"{spends}, {orders}, last bought {_ago(medians[RECENCY], digits)}"
+    return f"{spends}, {orders}, last bought {_ago(medians[RECENCY])}"
 
 
 def _multiple(verb: str, none: str, value: float, overall: float, digits: int) -> str:
@@ -38,14 +39,15 @@ def _multiple(verb: str, none: str, value: float, overall: float, digits: int) -
     return f"{verb} {_number(value / overall, digits)}{TIMES}" if overall else f"{verb} {_number(value, digits)}"
 
 
-def _ago(days: float, digits: int) -> str:
+def _ago(days: float) -> str:
     if days < 0:
-        return f"in {_days(-days, digits)}"
-    return "today" if days == 0 else f"{_days(days, digits)} ago"
+        return f"in {_days(-days)}"
+    return "today" if days == 0 else f"{_days(days)} ago"
 
 
-def _days(days: float, digits: int) -> str:
-    number = _number(days, digits)
+def _days(days: float) -> str:
+    """Return a number of days, not rounded: the median stands beside it."""
+    number = f"{days:,.10g}"
     return f"{number} day" if number == "1" else f"{number} days"
 
 

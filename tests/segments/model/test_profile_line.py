@@ -30,3 +30,7 @@ def test_the_last_purchase_in_words(days: float, words: str) -> None:
 
 def test_a_median_of_zero_has_no_multiples() -> None:
     assert lines_of({0: (1, 2, 0)}, (0, 0, 0)) == ["Spends nothing, orders 2, last bought 1 day ago"]
+
+
+def test_days_are_those_of_the_median() -> None:
+    assert lines_of({0: (131, 2, 400)}) == ["Spends 1x, orders 1x, last bought 131 days ago"]
