@@ -19,6 +19,8 @@ from app.segments.model.segment_table.rows import SegmentDefinition, check_dupli
 GROUPS: Final = "rfm.groups"
 CELLS_REMEDY: Final = f"give pairs [recency score, value score] of whole numbers from 1 to {SCORES}"
 CUTS_REMEDY: Final = f"give {SCORES - 1} numbers, each more than the one before"
+LEAST: Final = {"recency": 0, "frequency": 1, "monetary": 0}
+"""Least value of each feature: days, invoices, currency units."""
 ScoreCell = tuple[int, int]
 CutPoints = Mapping[str, tuple[float, ...]]
 
@@ -97,6 +99,11 @@ def _cut_points(path: Path, feature: str, given: object) -> tuple[float, ...]:
     is_valid = len(points) == SCORES - 1 and all(type(each) in {int, float} and math.isfinite(each) for each in points)
     if not is_valid or not all(low < high for low, high in pairwise(points)):
         raise Misconfigured(f"{path}: rfm.{feature} is {given!r}: {CUTS_REMEDY}")
+    if points[0] < LEAST[feature]:
+        raise Misconfigured(
+            f"{path}: rfm.{feature} is {given!r}: no customer has a value below {LEAST[feature]}, "
+            f"give cut points of at least {LEAST[feature]}"
+        )
     return tuple(float(each) for each in points)
 
 

@@ -51,6 +51,12 @@ def test_cut_points_that_cross_or_repeat_are_refused_with_the_remedy(tmp_path: P
         load(tmp_path, f"{WITHOUT_GROUPS}\n[rfm]\nfrequency = {points}\n")
 
 
+@pytest.mark.parametrize("line", ["recency = [-1, 2, 4, 8]", "frequency = [0, 2, 4, 8]", "monetary = [-5, 0, 1, 2]"])
+def test_cut_points_below_the_least_value_are_refused_with_the_remedy(tmp_path: Path, line: str) -> None:
+    with pytest.raises(Misconfigured, match=r"no customer has a value below [01], give cut points of at least [01]"):
+        load(tmp_path, f"{WITHOUT_GROUPS}\n[rfm]\n{line}\n")
+
+
 BROKEN = [
     ("cells = [[1, 1]]", "cells = [[1, 1], [1, 2]]", "recency score 1, value score 2 is covered already"),
     ("cells = [[1, 5], [2, 5]]", "cells = [[1, 5]]", "no row of rfm covers recency score 2, value score 5: add it"),
