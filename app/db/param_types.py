@@ -70,4 +70,6 @@ def amount(value: Any) -> Any:
     """Check that an amount is a decimal string, as in answers."""
     if isinstance(value, str) and AMOUNT.fullmatch(value):
         return value
-    raise PydanticCustomError("amount", 'give an amount as text, with two digits at most: "140.00"')
+    raise PydanticCustomError(
+        "amount", 'give an amount as text, with at most two decimals and 22 digits before the point: "140.00"'
+    )

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import ColumnElement, FromClause, or_, select
 
 from app.db.arrays import is_any
@@ -33,6 +34,8 @@ ONE_SEGMENT: Final = (
     "GET /v1/segments?scheme=custom lists them"
 )
 RANGES: Final = ("recency", "frequency", "monetary", "clv", "p_buys")
+BOUNDS: Final = {**{f"{name}_max": f"{name}_min" for name in RANGES}, "next_order_to": "next_order_from"}
+"""Lower bound of each upper bound."""
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -91,6 +94,18 @@ class CustomerFilters(BaseModel):
         if info.data.get("scheme") == CUSTOM and len({slug_of(each) for each in segment or ()}) != 1:
             raise ValueError(ONE_SEGMENT)
         return segment
+
+    @field_validator(*BOUNDS)
+    @classmethod
+    def _check_range(cls, most: Any, info: ValidationInfo) -> Any:
+        """Refuse a range that no value is in."""
+        high = info.field_name or ""
+        low = BOUNDS[high]
+        least = info.data.get(low)
+        if most is not None and least is not None and least > most:
+            text = "{low} is more than {high}, so that no customer matches: exchange the two, or remove one"
+            raise PydanticCustomError("range", text, {"low": low, "high": high})
+        return most
 
     @property
     def slugs(self) -> list[str]:

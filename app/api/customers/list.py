@@ -121,7 +121,12 @@ class CustomerQuery(CustomerFilters, PageParams):
     """Filters, order and page of a list of customers."""
 
     sort: Annotated[
-        Sort, Field(description="Sort order; `-` puts the highest value first. Ties are sorted by customer_id.")
+        Sort,
+        Field(
+            description="Sort order; `-` puts the highest value first. Ties are sorted by customer_id. Customers "
+            "without a forecast are sorted as the lowest value of clv and p_buys, and as the latest next_order: "
+            "`-next_order` has them first."
+        ),
     ] = "customer_id"
     as_of: Annotated[Day | None, Field(description=AS_OF_TEXT)] = None
     include: IncludeField = Field([])

@@ -12,7 +12,7 @@ MESSAGES: Final[Mapping[str, str]] = {
     "int_from_float": "must be a whole number",
     "int_parsing_size": "is too large a number",
     "number": "must be a whole number",
-    "amount": "must be a number with two decimals at most, such as 140.00",
+    "amount": "must be a number with at most two decimals and 22 digits before the point, such as 140.00",
     "iso_time": "must be a time such as 2026-05-01T12:00:00Z",
     "float_parsing": A_NUMBER,
     "decimal_parsing": A_NUMBER,

@@ -259,3 +259,22 @@ async def test_a_malformed_filter_is_a_422(client: AsyncClient, query: str) -> N
 async def test_any_text_is_a_valid_filter(client: AsyncClient, name: str, text: str) -> None:
     answer = await client.get(f"/v1/customers?{name}={text}")
     assert answer.status_code == (404 if name == "segment" else 200)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("recency_min=2&recency_max=1", "monetary_min=9.00&monetary_max=8.00", "p_buys_min=0.9&p_buys_max=0.1"),
+        "next_order_from=2026-05-02&next_order_to=2026-05-01",
+    ],
+)
+async def test_a_range_that_no_value_is_in_is_refused_with_the_remedy(client: AsyncClient, query: str) -> None:
+    answer = await client.get(f"/v1/customers?{query}")
+    names = [each.partition("=")[0] for each in query.split("&")]
+    assert (answer.status_code, f"{names[0]} is more than {names[1]}" in answer.text) == (422, True)
+    assert "exchange the two, or remove one" in answer.text
+
+
+async def test_an_amount_with_too_many_digits_is_refused_with_the_limits(client: AsyncClient) -> None:
+    answer = await client.get(f"/v1/customers?clv_min={'9' * 35}")
+    assert (answer.status_code, "two decimals and 22 digits before the point" in answer.text) == (422, True)
