@@ -1,6 +1,6 @@
 """Filters of customers in lists and exports."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
@@ -11,9 +11,12 @@ from sqlalchemy import ColumnElement, FromClause, or_, select
 from app.db.arrays import is_any
 from app.db.param_types import AMOUNT, Day, Instant, Text, amount, number
 from app.segments.custom.members import joined_after, with_membership
+from app.segments.model.features import FEATURES
+from app.segments.model.rfm_scores import SCORES
 from app.segments.model.schemes import CUSTOM, AnySchemeName
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import TierName
+from app.segments.score_columns import SCORE_NAMES, score_columns
 from app.segments.tables import LATER_SCHEMES, segment_summary
 
 MAX_VALUES: Final = 50
@@ -33,9 +36,17 @@ ONE_SEGMENT: Final = (
     "with scheme=custom give exactly one segment, because a customer may be in several custom segments; "
     "GET /v1/segments?scheme=custom lists them"
 )
-RANGES: Final = ("recency", "frequency", "monetary", "clv", "p_buys")
-BOUNDS: Final = {**{f"{name}_max": f"{name}_min" for name in RANGES}, "next_order_to": "next_order_from"}
+RANGES: Final = ("recency", "frequency", "monetary", "expected_purchases", "clv", "p_buys")
+BOUNDS: Final = {
+    **{f"{name}_max": f"{name}_min" for name in (*RANGES, *SCORE_NAMES)},
+    "next_order_to": "next_order_from",
+}
 """Lower bound of each upper bound."""
+SCORE_BOUNDS: Final = tuple(f"{name}_{end}" for name in SCORE_NAMES for end in ("min", "max"))
+ONLY_RFM: Final = "there are RFM scores with scheme=rfm only: add it"
+Score = Annotated[int, Field(ge=1, le=SCORES), BeforeValidator(number)]
+ScoreSum = Annotated[int, Field(ge=len(FEATURES), le=len(FEATURES) * SCORES), BeforeValidator(number)]
+Purchases = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
 
@@ -65,6 +76,8 @@ class CustomerFilters(BaseModel):
     frequency_max: Annotated[Count | None, Field(description="Maximum number of invoices.")] = None
     monetary_min: Annotated[MoneyBound | None, Field(description="Minimum sum of sales, in currency units.")] = None
     monetary_max: Annotated[MoneyBound | None, Field(description="Maximum sum of sales, in currency units.")] = None
+    expected_purchases_min: Annotated[Purchases | None, Field(description="Minimum expected number of orders.")] = None
+    expected_purchases_max: Annotated[Purchases | None, Field(description="Maximum expected number of orders.")] = None
     clv_min: Annotated[MoneyBound | None, Field(description="Minimum expected spend, in currency units.")] = None
     clv_max: Annotated[MoneyBound | None, Field(description="Maximum expected spend, in currency units.")] = None
     p_buys_min: Annotated[Probability | None, Field(description="Minimum probability of an order.")] = None
@@ -74,6 +87,30 @@ class CustomerFilters(BaseModel):
     ] = None
     next_order_to: Annotated[
         Day | None, Field(description="Next order expected on this day or earlier.", examples=["2026-05-31"])
+    ] = None
+    recency_score_min: Annotated[
+        Score | None, Field(description="Minimum RFM score of recency; with scheme=rfm only.")
+    ] = None
+    recency_score_max: Annotated[
+        Score | None, Field(description="Maximum RFM score of recency; with scheme=rfm only.")
+    ] = None
+    frequency_score_min: Annotated[
+        Score | None, Field(description="Minimum RFM score of frequency; with scheme=rfm only.")
+    ] = None
+    frequency_score_max: Annotated[
+        Score | None, Field(description="Maximum RFM score of frequency; with scheme=rfm only.")
+    ] = None
+    monetary_score_min: Annotated[
+        Score | None, Field(description="Minimum RFM score of monetary value; with scheme=rfm only.")
+    ] = None
+    monetary_score_max: Annotated[
+        Score | None, Field(description="Maximum RFM score of monetary value; with scheme=rfm only.")
+    ] = None
+    rfm_score_min: Annotated[
+        ScoreSum | None, Field(description="Minimum sum of the three RFM scores; with scheme=rfm only.")
+    ] = None
+    rfm_score_max: Annotated[
+        ScoreSum | None, Field(description="Maximum sum of the three RFM scores; with scheme=rfm only.")
     ] = None
     changed_since: Annotated[
         Day | None, Field(description="Entered the current segment on this day or later.", examples=["2026-04-01"])
@@ -95,6 +132,14 @@ class CustomerFilters(BaseModel):
             raise ValueError(ONE_SEGMENT)
         return segment
 
+    @field_validator(*SCORE_BOUNDS)
+    @classmethod
+    def _check_scheme(cls, score: int | None, info: ValidationInfo) -> int | None:
+        """Refuse scores in other schemes than rfm."""
+        if score is not None and info.data.get("scheme", "rfm") != "rfm":
+            raise PydanticCustomError("needs_rfm", ONLY_RFM)
+        return score
+
     @field_validator(*BOUNDS)
     @classmethod
     def _check_range(cls, most: Any, info: ValidationInfo) -> Any:
@@ -115,7 +160,8 @@ class CustomerFilters(BaseModel):
     @property
     def needs_forecasts(self) -> bool:
         """Whether a filter is by the forecast, which is stored for the newest state only."""
-        names = ("clv_min", "clv_max", "p_buys_min", "p_buys_max", "next_order_from", "next_order_to")
+        names = [f"{name}_{end}" for name in ("expected_purchases", "clv", "p_buys") for end in ("min", "max")]
+        names += ["next_order_from", "next_order_to"]
         return any(getattr(self, name) is not None for name in names)
 
     def states_of(self, states: FromClause, revision: ColumnElement[Any]) -> FromClause:
@@ -139,15 +185,20 @@ class CustomerFilters(BaseModel):
         for name, values in one_of.items():
             if values:
                 yield _one_of(c[name], values)
-        yield from self._ranges(c)
+        yield from self._ranges(c, RANGES)
+        if any(getattr(self, name) is not None for name in SCORE_BOUNDS):
+            yield from self._ranges(score_columns(states, run), SCORE_NAMES)
+        yield from self._days(c)
 
-    def _ranges(self, c: Any) -> Iterator[ColumnElement[bool]]:
-        for name in RANGES:
+    def _ranges(self, c: Any, names: Iterable[str]) -> Iterator[ColumnElement[bool]]:
+        for name in names:
             minimum, maximum = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
             if minimum is not None:
                 yield c[name] >= minimum
             if maximum is not None:
                 yield c[name] <= maximum
+
+    def _days(self, c: Any) -> Iterator[ColumnElement[bool]]:
         if self.next_order_from is not None:
             yield c.next_order >= self.next_order_from
         if self.next_order_to is not None:

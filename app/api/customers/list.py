@@ -7,7 +7,8 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from sqlalchemy import Select, and_, func, null, select, true
 
 from app.api.core.dependencies import Reader, ReaderDependency
@@ -30,7 +31,8 @@ from app.api.core.unknown_segment import check_segments, slugs_of
 from app.api.customers.identifiers import have, requested_identifiers
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Day, Integer32, Numeric24, Text
-from app.segments.filters import CustomerFilters
+from app.segments.filters import ONLY_RFM, CustomerFilters
+from app.segments.score_columns import SCORE_NAMES
 from app.segments.tables import segment_summary
 
 router = APIRouter(prefix="/v1/customers", tags=["customers"])
@@ -44,12 +46,22 @@ Sort = Literal[
     "-monetary",
     "segment_since",
     "-segment_since",
+    "expected_purchases",
+    "-expected_purchases",
     "clv",
     "-clv",
     "p_buys",
     "-p_buys",
     "next_order",
     "-next_order",
+    "recency_score",
+    "-recency_score",
+    "frequency_score",
+    "-frequency_score",
+    "monetary_score",
+    "-monetary_score",
+    "rfm_score",
+    "-rfm_score",
 ]
 Include = Literal["recommendation", "total"]
 BY_ID: Final = Keyset(("customer_id",), TypeAdapter(tuple[Text]))
@@ -58,8 +70,10 @@ BY: Final[Mapping[str, TypeAdapter[tuple[Any, ...]]]] = {
     "frequency": TypeAdapter(tuple[Integer32, Text]),
     "monetary": TypeAdapter(tuple[Numeric24, Text]),
     "segment_since": TypeAdapter(tuple[date, Text]),
+    **{name: TypeAdapter(tuple[Integer32, Text]) for name in SCORE_NAMES},
 }
 BY_FORECAST: Final[Mapping[str, tuple[Any, TypeAdapter[tuple[Any, ...]]]]] = {
+    "expected_purchases": (-1.0, TypeAdapter(tuple[float, Text])),
     "clv": (-1, TypeAdapter(tuple[Numeric24, Text])),
     "p_buys": (-1.0, TypeAdapter(tuple[float, Text])),
     "next_order": (date.max, TypeAdapter(tuple[date, Text])),
@@ -124,12 +138,20 @@ class CustomerQuery(CustomerFilters, PageParams):
         Sort,
         Field(
             description="Sort order; `-` puts the highest value first. Ties are sorted by customer_id. Customers "
-            "without a forecast are sorted as the lowest value of clv and p_buys, and as the latest next_order: "
-            "`-next_order` has them first."
+            "without a forecast are sorted as the lowest value of expected_purchases, clv and p_buys, and as the "
+            "latest next_order: `-next_order` has them first. RFM scores need scheme=rfm."
         ),
     ] = "customer_id"
     as_of: Annotated[Day | None, Field(description=AS_OF_TEXT)] = None
     include: IncludeField = Field([])
+
+    @field_validator("sort")
+    @classmethod
+    def _check_sort(cls, sort: Sort, info: ValidationInfo) -> Sort:
+        """Refuse an order by scores in other schemes than rfm."""
+        if sort.removeprefix("-") in SCORE_NAMES and info.data.get("scheme", "rfm") != "rfm":
+            raise PydanticCustomError("needs_rfm", ONLY_RFM)
+        return sort
 
     @property
     def uses_forecasts(self) -> bool:

@@ -23,6 +23,8 @@ SORTS: Final = {
     "customer_id": "Customer",
     "-monetary": "Revenue, highest first",
     "monetary": "Revenue, lowest first",
+    "-expected_purchases": "Expected orders, most first",
+    "expected_purchases": "Expected orders, fewest first",
     "-clv": "Expected spend, highest first",
     "clv": "Expected spend, lowest first",
     "-p_buys": "Probability of an order, highest first",

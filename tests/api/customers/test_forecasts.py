@@ -92,6 +92,8 @@ async def test_a_lookup_has_the_forecasts_of_the_list(forecast: AsyncClient) -> 
 @pytest.mark.parametrize(
     ("filters", "holds"),
     [
+        ("expected_purchases_min=1", lambda row: row["expected_purchases"] >= 1),
+        ("expected_purchases_max=1", lambda row: row["expected_purchases"] <= 1),
         ("clv_min=50.00", lambda row: float(row["clv"]) >= 50),
         ("clv_max=50.00", lambda row: float(row["clv"]) <= 50),
         ("p_buys_min=0.5", lambda row: row["p_buys"] >= 0.5),
@@ -106,7 +108,7 @@ async def test_a_filter_gives_those_and_only_those(forecast: AsyncClient, filter
     assert 0 < len(found) < len(everybody)
 
 
-@pytest.mark.parametrize("name", ["clv", "p_buys", "next_order"])
+@pytest.mark.parametrize("name", ["expected_purchases", "clv", "p_buys", "next_order"])
 @pytest.mark.parametrize("sign", ["", "-"])
 async def test_pages_are_sorted_by_the_forecast(forecast: AsyncClient, name: str, sign: str) -> None:
     found, path = [], f"/v1/customers?limit=25&sort={sign}{name}"

@@ -109,3 +109,33 @@ async def test_an_explanation_has_the_values_that_have_the_scores(client: AsyncC
     ranges = found["explanation"]["rule"]["scores"]["ranges"]
     for name, bounds in ranges.items():
         assert (bounds["above"] or 0) <= float(found[name]) <= (bounds["up_to"] or float("inf"))
+
+
+@pytest.mark.parametrize("name", SCORE_NAMES)
+async def test_customers_are_filtered_by_their_scores(
+    client: AsyncClient, listed: list[dict[str, Any]], name: str
+) -> None:
+    least, most = (4, 7) if name == "rfm_score" else (2, 3)
+    found = await rows(client, f"scheme=rfm&{name}_min={least}&{name}_max={most}")
+    assert found == [row for row in listed if least <= row[name] <= most]
+
+
+@pytest.mark.parametrize("sort", ["rfm_score", "-recency_score"])
+async def test_pages_are_sorted_by_a_score(client: AsyncClient, listed: list[dict[str, Any]], sort: str) -> None:
+    name, path = sort.removeprefix("-"), f"/v1/customers?scheme=rfm&sort={sort}&limit=40"
+    first = (await client.get(path)).json()
+    second = (await client.get(f"{path}&cursor={first['next_cursor']}")).json()
+    keys = [(row[name], row["customer_id"].encode()) for row in first["data"] + second["data"]]
+    expected = sorted(((row[name], row["customer_id"].encode()) for row in listed), reverse=sort.startswith("-"))
+    assert keys == expected
+
+
+@pytest.mark.parametrize("query", ["sort=rfm_score", "rfm_score_min=5", "scheme=value&recency_score_max=5"])
+async def test_scores_need_their_scheme(client: AsyncClient, query: str) -> None:
+    answer = await client.get(f"/v1/customers?{query}")
+    assert (answer.status_code, "with scheme=rfm only: add it" in answer.text) == (422, True)
+
+
+async def test_an_export_is_filtered_by_scores(client: AsyncClient, listed: list[dict[str, Any]]) -> None:
+    text = (await client.get("/v1/exports/customers?scheme=rfm&rfm_score_min=12")).text
+    assert len(text.splitlines()) == len([row for row in listed if row["rfm_score"] >= 12])
