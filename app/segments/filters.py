@@ -44,8 +44,8 @@ BOUNDS: Final = {
 """Lower bound of each upper bound."""
 SCORE_BOUNDS: Final = tuple(f"{name}_{end}" for name in SCORE_NAMES for end in ("min", "max"))
 ONLY_RFM: Final = "there are RFM scores with scheme=rfm only: add it"
-Score = Annotated[int, Field(ge=1, le=SCORES), BeforeValidator(number)]
-ScoreSum = Annotated[int, Field(ge=len(FEATURES), le=len(FEATURES) * SCORES), BeforeValidator(number)]
+ScoreLimit = Annotated[int, Field(ge=1, le=SCORES), BeforeValidator(number)]
+ScoreSumLimit = Annotated[int, Field(ge=len(FEATURES), le=len(FEATURES) * SCORES), BeforeValidator(number)]
 Purchases = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Probability = Annotated[float, Field(ge=0, le=1)]
 
@@ -89,28 +89,28 @@ class CustomerFilters(BaseModel):
         Day | None, Field(description="Next order expected on this day or earlier.", examples=["2026-05-31"])
     ] = None
     recency_score_min: Annotated[
-        Score | None, Field(description="Minimum RFM score of recency; with scheme=rfm only.")
+        ScoreLimit | None, Field(description="Minimum RFM score of recency; with scheme=rfm only.")
     ] = None
     recency_score_max: Annotated[
-        Score | None, Field(description="Maximum RFM score of recency; with scheme=rfm only.")
+        ScoreLimit | None, Field(description="Maximum RFM score of recency; with scheme=rfm only.")
     ] = None
     frequency_score_min: Annotated[
-        Score | None, Field(description="Minimum RFM score of frequency; with scheme=rfm only.")
+        ScoreLimit | None, Field(description="Minimum RFM score of frequency; with scheme=rfm only.")
     ] = None
     frequency_score_max: Annotated[
-        Score | None, Field(description="Maximum RFM score of frequency; with scheme=rfm only.")
+        ScoreLimit | None, Field(description="Maximum RFM score of frequency; with scheme=rfm only.")
     ] = None
     monetary_score_min: Annotated[
-        Score | None, Field(description="Minimum RFM score of monetary value; with scheme=rfm only.")
+        ScoreLimit | None, Field(description="Minimum RFM score of monetary value; with scheme=rfm only.")
     ] = None
     monetary_score_max: Annotated[
-        Score | None, Field(description="Maximum RFM score of monetary value; with scheme=rfm only.")
+        ScoreLimit | None, Field(description="Maximum RFM score of monetary value; with scheme=rfm only.")
     ] = None
     rfm_score_min: Annotated[
-        ScoreSum | None, Field(description="Minimum sum of the three RFM scores; with scheme=rfm only.")
+        ScoreSumLimit | None, Field(description="Minimum sum of the three RFM scores; with scheme=rfm only.")
     ] = None
     rfm_score_max: Annotated[
-        ScoreSum | None, Field(description="Maximum sum of the three RFM scores; with scheme=rfm only.")
+        ScoreSumLimit | None, Field(description="Maximum sum of the three RFM scores; with scheme=rfm only.")
     ] = None
     changed_since: Annotated[
         Day | None, Field(description="Entered the current segment on this day or later.", examples=["2026-04-01"])

@@ -83,6 +83,7 @@ SCORE_EXAMPLE: Final[dict[str, Any]] = {
                 "frequency": {"above": None, "up_to": 1.0},
                 "recency": "recent",
             },
+            "origin": "table",
             "scores": None,
             "expected": None,
             "text": "Cluster 2 (medians): 1 order, 290.21 GBP and a last order 24 days ago. Compared "

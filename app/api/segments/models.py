@@ -33,6 +33,7 @@ MODEL_EXAMPLE: Final = {
         {"k": 11, "silhouette": 0.3323, "inertia": 868.1286, "elbow": 0.0527, "combined": 0.5359},
         {"k": 12, "silhouette": 0.3289, "inertia": 803.6076, "elbow": 0.0, "combined": 0.4589},
     ],
+    "k_reason": "4 clusters have the highest combined score.",
     "fences": {"monetary": [-1207.5087, 2697.5012], "frequency": [-2.0, 6.0]},
     "features": ["recency", "frequency", "monetary"],
     "seed": 42,
@@ -48,16 +49,15 @@ MODEL_EXAMPLE: Final = {
         [25.6328, 1.2737, 331.8791],
         [20.1188, 4.3563, 1726.4391],
     ],
-    "segment_of_cluster": {str(each["cluster"]): each["slug"] for each in CLUSTER_SIZES},
-    "currency": "GBP",
     "centroid_clusters": [0, 1, 2, 3],
-    "k_reason": "4 clusters have the highest combined score.",
+    "segment_of_cluster": {str(each["cluster"]): each["slug"] for each in CLUSTER_SIZES},
     "rfm_cuts": {
         "recency": [9.0, 20.0, 39.0, 70.0],
         "frequency": [1.0, 2.0, 3.0, 5.0],
         "monetary": [221.4, 394.8, 735.28, 1521.79],
     },
     "window_days": None,
+    "currency": "GBP",
 }
 
 
