@@ -11,6 +11,7 @@ from app.errors import InvalidSelection, ModelConflict
 from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.scored_day import check_scored_day
 from app.segments.assign import AssignmentResult, assign_all
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import analyze_tables, current_run_id, publish
@@ -46,7 +47,8 @@ def publish_model(
 def promote(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
     """Publish a challenger in place of the champion it was compared with.
 
-    Raises InvalidSelection for an unknown run, ModelConflict for one that is no challenger of the current champion.
+    Raises InvalidSelection for an unknown run, ModelConflict for one that is no challenger of the current champion,
+    Misconfigured for a day that `check_scored_day` refuses.
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         lock_gold(connection)  # two promotions at once: the second finds another champion
@@ -60,7 +62,8 @@ def promote(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
 def roll_back(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
     """Publish an earlier champion again, for the customers of today.
 
-    Raises InvalidSelection for an unknown run, ModelConflict for the champion and for a run that never was one.
+    Raises InvalidSelection for an unknown run, ModelConflict for the champion and for a run that never was one,
+    Misconfigured for a day that `check_scored_day` refuses.
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         lock_gold(connection)
@@ -115,6 +118,7 @@ def check_earlier_champion(connection: Connection, run_id: UUID) -> UUID:
 
 
 def _publish(connection: Connection, context: Context, run: Run, run_id: UUID, current: UUID) -> AssignmentResult:
+    check_scored_day(connection, context, context.settings.today)
     assigned = publish_model(connection, context, run_id, as_of=context.settings.today, previous_run_id=current)
     run.counts.update(customers=assigned.customers)
     run.check()

@@ -12,6 +12,7 @@ from app.errors import ModelConflict
 from app.gold.lock import lock_gold
 from app.jobs.context import Context
 from app.jobs.runs import Run
+from app.pipeline.scored_day import check_scored_day
 from app.segments.assign import AssignmentResult, rescore
 from app.segments.forecasts import is_fitted
 from app.segments.model.customer import format_amount
@@ -40,11 +41,13 @@ class RefitResult:
 def refit_value(context: Context, run: Run, as_of: date) -> RefitResult:
     """Measure the edges on the forecasts of a day, and assign all customers by them, in one transaction.
 
-    Raises ModelConflict without a published model that has a forecast.
+    Raises ModelConflict without a published model that has a forecast, Misconfigured for a day that `check_scored_day`
+    refuses.
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         lock_gold(connection)
         check_refit(connection)
+        check_scored_day(connection, context, as_of)
         before = read_edges(connection)
         table, days = SegmentTable.load(), context.settings.forecast_days
         assigned = rescore(connection, as_of, table, context.clock(), days, is_refit=True)

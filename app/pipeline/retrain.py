@@ -14,6 +14,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.jobs.tables import job_run
 from app.pipeline.champion import publish_model
+from app.pipeline.scored_day import check_scored_day
 from app.pipeline.tables import freshness, source_file
 from app.quality.data_warnings import why_no_sale_counts
 from app.segments.forecasts import adopt_forecast
@@ -72,7 +73,8 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
     without a forecast gets the challenger's.
 
     Raises NoCustomers if gold has too few customers to segment, QualityGateClosed if the quality of the newest files is
-    too low and there is a current run, LeaseLost if another run was published meanwhile.
+    too low and there is a current run, LeaseLost if another run was published meanwhile, Misconfigured for a day that
+    `check_scored_day` refuses; a forced training may go back to an earlier day.
     """
     with translate_db_errors(), run.begin(context.engine) as connection:
         before = current_run_id(connection)
@@ -97,12 +99,14 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
 
 def _train(connection: Connection, context: Context, run: Run, as_of: date, *, is_forced: bool) -> TrainingRecord:
     settings = context.settings
+    first_sale = connection.execute(select(func.min(customer_rfm.c.first_invoice_date))).scalar_one()
+    if first_sale is not None and as_of < first_sale:
+        raise NoCustomers(f"{as_of} is before the first sale; give a later day (--as-of, REGULARS_AS_OF)")
+    check_scored_day(connection, context, as_of, may_go_back=is_forced)
     features = read_features(connection, as_of, window_days=settings.window_days)
     if not len(features.rfm):
         raise NoCustomers(_why_empty(connection, settings.window_days))
     run.step(f"read {len(features.rfm):,} customers as of {as_of}")
-    if features.tenure.max() < 0:
-        raise NoCustomers(f"{as_of} is before the first sale; give a later day (--as-of, REGULARS_AS_OF)")
     if reasons := LeastData(settings.least_customers, settings.least_spread).reasons(features.rfm):
         raise NoCustomers(" ".join(reasons))
     policy = TrainingSettings(

@@ -6,10 +6,10 @@
 with customers as (
     select
         g.customer_id,
-        cast(:as_of as date) - g.last_invoice_date as recency,
+        greatest(cast(:as_of as date) - g.last_invoice_date, 0) as recency,
         g.frequency,
         g.monetary,
-        cast(:as_of as date) - g.first_invoice_date as tenure,
+        greatest(cast(:as_of as date) - g.first_invoice_date, 0) as tenure,
         s.cluster,
         {{ stored slugs }},
         (

@@ -2,10 +2,10 @@
 select
     {{ columns }},
     customer_id,
-    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date as recency,
+    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date, 0) as recency,
     frequency,
     monetary,
-    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date as tenure
+    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date, 0) as tenure
 from segments.customer_segment
 where
     revision <= :{{ side }}_revision
@@ -14,10 +14,10 @@ union all
 select
     {{ columns }},
     customer_id,
-    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date,
+    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date, 0),
     frequency,
     monetary,
-    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date
+    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date, 0)
 from segments.customer_segment_history
 where
     revision <= :{{ side }}_revision and until_revision > :{{ side }}_revision

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -126,11 +126,11 @@ def assign_again(url: str, as_of: date = AS_OF) -> None:
     engine.dispose()
 
 
-def train_again(url: str, as_of: date = AS_OF) -> None:
+def train_again(url: str, as_of: date = AS_OF, clock: Callable[[], datetime] = utc_now) -> None:
     """Train and publish, as the worker does."""
     engine = make_engine(url)
     with running(engine, "retrain") as run:
-        retrain(Context(engine, Settings()), run, as_of)
+        retrain(Context(engine, Settings(), clock), run, as_of)
     engine.dispose()
 
 

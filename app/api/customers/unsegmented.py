@@ -53,4 +53,4 @@ async def read_unsegmented(reader: Reader, customer_id: str) -> dict[str, Any] |
 
 def fields(row: Mapping[Any, Any], today: date) -> dict[str, Any]:
     """Return the fields of a row of UNSEGMENTED_CUSTOMERS, with the recency."""
-    return {**row, "recency": (today - row["last_invoice_date"]).days}
+    return {**row, "recency": max((today - row["last_invoice_date"]).days, 0)}

@@ -10,6 +10,7 @@ from httpx import AsyncClient
 
 from app.api.core.problems import NOT_YET
 from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
+from tests.conftest import NOW
 from tests.postgres import fresh_database
 
 pytestmark = pytest.mark.anyio
@@ -44,7 +45,7 @@ async def body(client: AsyncClient, path: str) -> dict[str, Any]:
 
 
 async def test_a_day_has_the_newest_publication_also_when_the_clock_was_set_back(own_shop: str) -> None:
-    train_again(own_shop, AS_OF - timedelta(days=1))
+    train_again(own_shop, AS_OF - timedelta(days=1), lambda: NOW - timedelta(days=1))
     async with asking(own_shop) as client:
         newest = (await body(client, "/v1/segments"))["run_id"]
         assert (await body(client, f"/v1/segments?as_of={AS_OF}"))["run_id"] == newest
