@@ -20,7 +20,7 @@ from app.pipeline.retention import delete_expired as delete_old
 from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import PipelineState, read_status
 from app.plurals import counted
-from app.segments.held_model import HeldModel
+from app.segments.held_model import HeldModel, decisions
 from app.settings import Settings
 from app.source.open import declared_sources
 
@@ -102,8 +102,7 @@ def _summary(found: PipelineState, lineage: LineageBacklog | None, settings: Set
 
 
 def _describe_held(held: HeldModel) -> str:
-    decide = " or ".join(f"regulars models {verb} {held.run_id}" for verb in ("promote", "discard"))
-    return f"held since {held.since}: {' '.join(held.reasons)} Decide: {decide}"
+    return f"held since {held.since}: {' '.join(held.reasons)} Decide: {decisions(held.run_id)}"
 
 
 def _show_storage(settings: Settings, *, json: bool) -> None:

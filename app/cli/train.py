@@ -1,6 +1,8 @@
 """Commands `regulars train` and `rescore`; a module of its own, because scikit-learn takes half the time of a start."""
 
+from datetime import date
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -11,8 +13,9 @@ from app.cli.segments_table import segments_shown, segments_table
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.rescore import rescore_customers
-from app.pipeline.retrain import retrain
+from app.pipeline.retrain import TrainingResult, retrain
 from app.plurals import counted
+from app.segments.held_model import decisions
 
 
 def train(
@@ -45,12 +48,18 @@ def train_and_report(context: Context, *, is_forced: bool = False) -> None:
     today = context.settings.today
     with running(context.engine, "retrain") as run:
         trained = retrain(context, run, today, is_forced=is_forced)
-    outcome = trained.outcome.replace("_", " ").capitalize()
-    reasons = "" if trained.outcome == "published" else " " + " ".join(trained.reasons)
-    print_message(f"Trained on {trained.customers:,} customers as of {today}: k = {trained.k}. {outcome}.{reasons}")
+    print_message(describe(trained, run.run_id, today))
     if trained.outcome != "published":
         with running(context.engine, "rescore") as run:
             rescore_customers(context, run, today)
+
+
+def describe(trained: TrainingResult, run_id: UUID, as_of: date) -> str:
+    """Return what a training run did, and which commands decide about a held model."""
+    decide = [f"Decide: {decisions(run_id)}"] if trained.outcome == "held" else []
+    kept = ["Not published."] if trained.outcome == "not_published" else []
+    reasons = " ".join([*kept, *trained.reasons, *decide])
+    return f"Trained on {counted(trained.customers, 'customer')} as of {as_of}: k = {trained.k}. {reasons}"
 
 
 def _show_segments(context: Context, *, json: bool) -> None:

@@ -92,7 +92,8 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
         run.check()
     decision, scorer = trained.decision, trained.decision.proposed
     customers, k = len(trained.segmenter.labels_), len(scorer.centroids)
-    run.step(" ".join([trained.outcome.replace("_", " ").capitalize() + ".", *decision.reasons]))
+    kept = ["Not published."] if trained.outcome == "not_published" else []
+    run.step(" ".join([*kept, *decision.reasons]))
     run.counts.update(customers=customers, k=k, outcome=trained.outcome)
     return TrainingResult(customers, k, dict(scorer.segment_of_cluster), trained.outcome, decision.reasons)
 

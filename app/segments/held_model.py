@@ -30,10 +30,15 @@ class HeldModel:
         run_id: its training run.
         as_of: day of the training run.
         since: day of the first training run that was held and whose champion is still published.
-        reasons: why it was to be published, and why it was held, in sentences.
+        reasons: why its publication was proposed, and why it was held, in sentences.
     """
 
     run_id: UUID
     as_of: date
     since: date
     reasons: Sequence[str]
+
+
+def decisions(run_id: UUID) -> str:
+    """Return the commands that promote or discard a held model."""
+    return f"regulars models promote {run_id} or regulars models discard {run_id}"

@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
+from app.cli.train import describe
 from app.errors import InvalidSelection
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.retrain import retrain
+from app.pipeline.retrain import TrainingResult, retrain
 from app.settings import Settings
 from tests.loading import change, load, query, sale
 from tests.segments.shop import AS_OF, SHOP, stock
@@ -60,6 +61,18 @@ def test_the_table_of_models_says_why(shop: Context) -> None:
 
 def test_the_table_of_models_has_whole_ids_on_a_narrow_terminal(shop: Context) -> None:
     assert str(SECOND) in run("models", "list", columns="80").stdout
+
+
+def test_a_publication_says_why(shop: Context) -> None:
+    assert "k = 3. Published: a person requested it." in run("train", "--force").stderr
+
+
+def test_a_held_training_names_the_commands_that_decide() -> None:
+    held = TrainingResult(9, 2, {}, "held", ("Proposed: it is better.", "Held: it would move 40 % of the customers."))
+    assert describe(held, FIRST, AS_OF) == (
+        "Trained on 9 customers as of 2026-03-01: k = 2. Proposed: it is better. Held: it would move 40 % of the "
+        f"customers. Decide: regulars models promote {FIRST} or regulars models discard {FIRST}"
+    )
 
 
 def test_a_promoted_model_is_the_champion(shop: Context) -> None:

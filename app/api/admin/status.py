@@ -168,7 +168,7 @@ class ModelHeld(BaseModel):
     run_id: Annotated[UUID, Field(description="Its training run.")]
     as_of: Annotated[date, Field(description="Day of the training run.")]
     since: Annotated[date, Field(description="Day of the first training run held under the present champion.")]
-    reasons: Annotated[list[str], Field(description="Why it was to be published, and why it was held.")]
+    reasons: Annotated[list[str], Field(description="Why its publication was proposed, and why it was held.")]
 
 
 class PipelineStatus(BaseModel):

@@ -197,7 +197,8 @@ def _publish_or_hold(
     found = proposal.comparison
     held = [] if force or not policy.hold or found is None else _why_held(policy, found)
     if held:
-        return replace(proposal, action="hold", reasons=(*reasons, *held))
+        proposed = (reason.replace("Published", "Proposed", 1) for reason in reasons)
+        return replace(proposal, action="hold", reasons=(*proposed, *held))
     next_id = proposal.identity.next_id if proposal.change == "model" else proposal.state.next_id
     state = proposal.state.after_publication(len(proposal.proposed.centroids), next_id, proposal.change)
     return replace(proposal, action="publish", reasons=reasons, state=state)

@@ -102,6 +102,12 @@ def test_a_publication_that_moves_many_is_held(first: Decision) -> None:
     assert any(reason.startswith("Held: it would move") for reason in found.reasons)
 
 
+def test_a_held_model_is_proposed_not_published(first: Decision) -> None:
+    reasons = decided(first, scorer(np.array([[10.0, 1, 100], [25, 3, 500]]))).reasons
+    assert [reason.partition(":")[0] for reason in reasons][:1] == ["Proposed"]
+    assert not any(reason.startswith("Published") for reason in reasons)
+
+
 def test_holding_may_be_off(first: Decision) -> None:
     other = scorer(np.array([[10.0, 1, 100], [25, 3, 500]]))
     assert decided(first, other, policy=StablePolicy(hold=False)).action == "publish"
