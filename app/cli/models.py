@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
+from sqlalchemy import Engine
 
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, settings_with
@@ -18,9 +19,9 @@ from app.pipeline.champion import discard as discard_model
 from app.pipeline.champion import previous_champion
 from app.pipeline.champion import promote as promote_model
 from app.pipeline.champion import roll_back as roll_back_model
+from app.pipeline.model_decisions import read_models
 from app.pipeline.refit_value import edges_in_words
 from app.pipeline.refit_value import refit_value as refit_value_bands
-from app.segments.registry import read_models
 
 RunArgument = Annotated[UUID, typer.Argument(metavar="RUN", help="Id of a training run (see: regulars models list).")]
 
@@ -53,13 +54,7 @@ def list_models(data_dir: DataDir = None, json: Json = False) -> None:
 @models.command()
 def promote(run: RunArgument, data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
     """Publish a challenger in place of the champion it was compared with."""
-    _change(
-        "promote",
-        data_dir,
-        as_of,
-        lambda context, running_job: promote_model(context, running_job, run),
-        {"run_id": run},
-    )
+    _change("promote", data_dir, as_of, lambda _: run, promote_model)
 
 
 @models.command()
@@ -80,14 +75,13 @@ def roll_back(
 ) -> None:
     """Publish an earlier champion again, for the customers of today."""
 
-    def change(context: Context, running_job: Run) -> None:
-        earlier = run
-        if earlier is None:
-            with translate_db_errors(), context.engine.connect() as connection:
-                earlier = previous_champion(connection)
-        roll_back_model(context, running_job, earlier)
+    def choose(engine: Engine) -> UUID:
+        if run is not None:
+            return run
+        with translate_db_errors(), engine.connect() as connection:
+            return previous_champion(connection)
 
-    _change("roll_back", data_dir, as_of, change, {} if run is None else {"run_id": run})
+    _change("roll_back", data_dir, as_of, choose, roll_back_model)
 
 
 @models.command("refit-value")
@@ -106,12 +100,15 @@ def _change(
     job: JobName,
     data_dir: Any,
     as_of: Any,
-    change: Callable[[Context, Run], object],
-    parameters: dict[str, UUID],
+    choose: Callable[[Engine], UUID],
+    change: Callable[[Context, Run, UUID], UUID],
 ) -> None:
     settings = settings_with(data_dir=data_dir, as_of=as_of)
-    given = {name: str(value) for name, value in parameters.items()}
     with opened_engine(settings) as engine:
-        with running(engine, job, parameters=given) as run:
-            change(Context(engine, settings), run)
+        run_id = choose(engine)
+        with running(engine, job, parameters={"run_id": str(run_id)}) as run:
+            replaced = change(Context(engine, settings), run, run_id)
+        print_message(
+            f"Run {run_id} is current now, for the customers of {settings.today}; before, run {replaced} was."
+        )
         segments_table(engine, settings.currency)

@@ -44,8 +44,8 @@ def publish_model(
     return assigned
 
 
-def promote(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
-    """Publish a challenger in place of the champion it was compared with.
+def promote(context: Context, run: Run, run_id: UUID) -> UUID:
+    """Publish a challenger in place of the champion it was compared with; return the run of this champion.
 
     Raises InvalidSelection for an unknown run, ModelConflict for one that is no challenger of the current champion,
     Misconfigured for a day that `check_scored_day` refuses.
@@ -54,13 +54,13 @@ def promote(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
         lock_gold(connection)  # two promotions at once: the second finds another champion
         current = check_challenger(connection, run_id)
         connection.execute(update(model).where(m.run_id == run_id).values(outcome="promoted"))
-        assigned = _publish(connection, context, run, run_id, current)
-    run.step(f"promoted {run_id}")
-    return assigned
+        _publish(connection, context, run, run_id, current)
+    run.step(f"promoted {run_id}; before, {current} was current")
+    return current
 
 
-def roll_back(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
-    """Publish an earlier champion again, for the customers of today.
+def roll_back(context: Context, run: Run, run_id: UUID) -> UUID:
+    """Publish an earlier champion again, for the customers of today; return the run that it replaces.
 
     Raises InvalidSelection for an unknown run, ModelConflict for the champion and for a run that never was one,
     Misconfigured for a day that `check_scored_day` refuses.
@@ -69,9 +69,9 @@ def roll_back(context: Context, run: Run, run_id: UUID) -> AssignmentResult:
         lock_gold(connection)
         current = check_earlier_champion(connection, run_id)
         connection.execute(update(model).where(m.run_id == run_id).values(removed_at=None))
-        assigned = _publish(connection, context, run, run_id, current)
-    run.step(f"rolled back to {run_id}")
-    return assigned
+        _publish(connection, context, run, run_id, current)
+    run.step(f"rolled back to {run_id}; before, {current} was current")
+    return current
 
 
 def discard(engine: Engine, run_id: UUID) -> None:
@@ -117,12 +117,11 @@ def check_earlier_champion(connection: Connection, run_id: UUID) -> UUID:
     return current
 
 
-def _publish(connection: Connection, context: Context, run: Run, run_id: UUID, current: UUID) -> AssignmentResult:
+def _publish(connection: Connection, context: Context, run: Run, run_id: UUID, current: UUID) -> None:
     check_scored_day(connection, context, context.settings.today)
     assigned = publish_model(connection, context, run_id, as_of=context.settings.today, previous_run_id=current)
     run.counts.update(customers=assigned.customers)
     run.check()
-    return assigned
 
 
 def _read(connection: Connection, run_id: UUID) -> Any:

@@ -20,7 +20,6 @@ from app.segments.model.features import FEATURES, FloatArray
 from app.segments.model.rfm_scores import RFMScores
 from app.segments.model.scoring import Scorer
 from app.segments.registry_tables import ModelOutcome, ModelPolicy, artifact, model
-from app.segments.tables import current_run
 from app.segments.value_edges import edges_json
 
 if TYPE_CHECKING:  # scikit-learn takes a second, and most commands train nothing
@@ -138,15 +137,6 @@ def read_window(connection: Connection, run_id: UUID) -> int | None:
     """Return the look-back window in days of the features that a model was trained on; None for all invoices."""
     found: int | None = connection.execute(select(model.c.window_days).where(model.c.run_id == run_id)).scalar_one()
     return found
-
-
-def read_models(connection: Connection) -> list[dict[str, Any]]:
-    """Return the training runs, newest first, with the outcome of each and its reasons."""
-    m, c = model.c, current_run.c
-    columns = (m.run_id, m.as_of, m.trained_at, m.k, m.customers, m.policy, m.outcome, m.reasons, m.comparison)
-    is_current = (c.run_id.is_not(None)).label("is_current")
-    found = select(*columns, is_current).select_from(model.outerjoin(current_run, c.run_id == m.run_id))
-    return [dict(row) for row in connection.execute(found.order_by(m.trained_at.desc(), m.run_id)).mappings()]
 
 
 def load_model(connection: Connection, run_id: UUID) -> "RFMSegmenter":

@@ -86,6 +86,25 @@ def test_a_roll_back_publishes_the_model_before(shop: Context) -> None:
     assert query(shop.engine, "select run_id from segments.current_run") == [(FIRST,)]
 
 
+def reasons_of(run_id: UUID) -> list[str]:
+    listed = json.loads(run("models", "list", "--json").stdout)
+    found: list[str] = next(each["reasons"] for each in listed if each["run_id"] == str(run_id))
+    return found
+
+
+def test_a_promotion_says_which_model_is_current(shop: Context) -> None:
+    said = run("models", "promote", str(SECOND)).stderr
+    assert f"Run {SECOND} is current now, for the customers of 2026-03-02; before, run {FIRST} was." in said
+
+
+def test_decisions_are_among_the_reasons(shop: Context) -> None:
+    run("models", "promote", str(SECOND))
+    run("models", "roll-back")
+    today = query(shop.engine, "select cast(timezone('UTC', now()) as date)")[0][0]
+    assert reasons_of(SECOND)[1:] == [f"Promoted on {today}."]
+    assert reasons_of(FIRST) == ["Published: it is the first model.", f"Rolled back to on {today}."]
+
+
 def test_a_discarded_model_is_listed_as_such(shop: Context) -> None:
     run("models", "discard", str(SECOND))
     assert query(shop.engine, "select outcome from segments.model where run_id = :r", r=SECOND) == [("discarded",)]

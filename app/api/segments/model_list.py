@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field, TypeAdapter
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from app.api.core.demonstration import CLUSTER_SIZES, TRAINING_EXAMPLE
@@ -20,7 +20,7 @@ from app.api.core.schemas import Cluster, Moment, Page, SegmentSlug, example, li
 from app.api.core.scopes import requires_scope
 from app.api.segments.comparison_schemas import ChampionComparison, ClusterEvent
 from app.api.segments.problems import UNKNOWN_MODEL
-from app.pipeline.champion import CHALLENGERS
+from app.pipeline.model_decisions import CAN_BE_PROMOTED, REASONS
 from app.segments.registry_tables import ModelOutcome, ModelPolicy, model
 from app.segments.tables import cluster_summary
 
@@ -77,7 +77,13 @@ class TrainedModel(BaseModel):
             "person to promote or discard it; promoted: a person published it; discarded: a person discarded it."
         ),
     ]
-    reasons: Annotated[list[str], Field(description="Why it was or was not published, in sentences.")]
+    reasons: Annotated[
+        list[str],
+        Field(
+            description="Why it was or was not published, and the days (UTC) on which a person promoted it or rolled "
+            "back to it, in sentences."
+        ),
+    ]
     champion_run_id: Annotated[
         UUID | None, Field(description="Champion that it was compared with; null for the first training run.")
     ]
@@ -124,12 +130,10 @@ def _models() -> Select[Any]:
     )
     return select(
         *(m.run_id, m.as_of, m.trained_at, m.k, m.k_scores, m.customers, m.sha256, m.window_days),
-        *(m.policy, m.outcome, m.reasons, m.champion_run_id, m.parent_run_id, m.comparison, m.cluster_events),
+        *(m.policy, m.outcome, REASONS, m.champion_run_id, m.parent_run_id, m.comparison, m.cluster_events),
         func.coalesce(m.run_id == CURRENT_RUN_ID, False).label("is_current"),
         m.removed_at.is_(None).label("is_stored"),
-        func.coalesce(and_(m.outcome.in_(CHALLENGERS), m.champion_run_id == CURRENT_RUN_ID), False).label(
-            "can_be_promoted"
-        ),
+        CAN_BE_PROMOTED.label("can_be_promoted"),
         sizes.label("clusters"),
     )
 
