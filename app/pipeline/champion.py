@@ -16,7 +16,6 @@ from app.segments.assign import AssignmentResult, assign_all
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import analyze_tables, current_run_id, publish
 from app.segments.registry_tables import ModelOutcome, model
-from app.segments.tables import revision
 from app.webhooks.outbox import emit_segment_changes
 
 m = model.c
@@ -86,13 +85,17 @@ def discard(engine: Engine, run_id: UUID) -> None:
 
 
 def previous_champion(connection: Connection) -> UUID:
-    """Return the run that was current before the champion; raises ModelConflict if there is none."""
+    """Return the champion that the current one first replaced; raises ModelConflict if there is none.
+
+    After a roll back it is therefore the one before that, not the model that was rolled back.
+    """
     current = current_run_id(connection)
-    r = revision.c
-    before = select(r.run_id).where(r.kind == "published", r.run_id != current).order_by(r.revision.desc()).limit(1)
-    found: UUID | None = connection.execute(before).scalar_one_or_none() if current else None
+    found: UUID | None = connection.execute(select(m.champion_run_id).where(m.run_id == current)).scalar_one_or_none()
     if found is None:
-        raise ModelConflict("there is no earlier champion to roll back to; regulars models list lists the models")
+        raise ModelConflict(
+            "there is no earlier champion to roll back to; regulars models list lists the models, and regulars models "
+            "roll-back RUN publishes a later one"
+        )
     return found
 
 

@@ -17,7 +17,7 @@ from app.settings import Settings
 from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock
 
-FIRST, SECOND, THIRD = (UUID(int=number) for number in (1, 2, 3))
+FIRST, SECOND, THIRD, FOURTH = (UUID(int=number) for number in (1, 2, 3, 4))
 
 
 def train(context: Context, run_id: UUID, days: int, *, is_forced: bool = False) -> TrainingResult:
@@ -135,6 +135,21 @@ def test_a_roll_back_to_a_model_that_was_never_published_is_refused(shop: Contex
 
 def test_without_an_earlier_champion_there_is_no_roll_back(shop: Context) -> None:
     with shop.engine.connect() as connection, pytest.raises(ModelConflict, match="no earlier champion"):
+        previous_champion(connection)
+
+
+def test_after_a_roll_back_the_earlier_champion_is_the_one_before_it(shop: Context) -> None:
+    train(shop, THIRD, 2, is_forced=True)
+    train(shop, FOURTH, 3, is_forced=True)
+    roll_back(shop, run("roll_back"), THIRD)
+    with shop.engine.connect() as connection:
+        assert previous_champion(connection) == FIRST
+
+
+def test_after_a_roll_back_to_the_first_champion_there_is_no_earlier_one(shop: Context) -> None:
+    train(shop, THIRD, 2, is_forced=True)
+    roll_back(shop, run("roll_back"), FIRST)
+    with shop.engine.connect() as connection, pytest.raises(ModelConflict, match="roll-back RUN"):
         previous_champion(connection)
 
 
