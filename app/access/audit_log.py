@@ -1,4 +1,4 @@
-"""The audit log: one entry per write request."""
+"""The audit log: one entry per write request, and per decision about a model on the command line."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -12,18 +12,19 @@ from app.db.engine import translate_db_errors
 
 BOOTSTRAP: Final = "bootstrap"
 WITHOUT_KEY: Final = "open"
+COMMAND_LINE: Final = "cli"
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """A write request, without secrets, bodies and ids of customers.
+    """A write request or a decision on the command line, without secrets, bodies and ids of customers.
 
     Attributes:
         at: time of the request.
         request_id: X-Request-Id of the request.
-        key_id: id of the API key, BOOTSTRAP or WITHOUT_KEY.
-        method: HTTP method.
-        path: path template, as in the API documentation.
+        key_id: id of the API key, BOOTSTRAP, WITHOUT_KEY or COMMAND_LINE.
+        method: HTTP method, or CLI.
+        path: path template, as in the API documentation, or the command.
         parameters: parameters of the path and the query.
         status: HTTP status of the response.
         client: address of the client; None if it is unknown.

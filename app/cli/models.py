@@ -7,6 +7,7 @@ from uuid import UUID
 import typer
 from sqlalchemy import Engine
 
+from app.cli.audit import audited
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, settings_with
 from app.cli.output import print_json, print_message, print_table
@@ -60,7 +61,7 @@ def promote(run: RunArgument, data_dir: DataDir = None, as_of: AsOfOption = None
 @models.command()
 def discard(run: RunArgument, data_dir: DataDir = None) -> None:
     """Discard a challenger: it cannot be promoted any more."""
-    with opened_engine(settings_with(data_dir=data_dir)) as engine:
+    with opened_engine(settings_with(data_dir=data_dir)) as engine, audited(engine, "models discard", {"run_id": run}):
         discard_model(engine, run)
     print_message(f"Discarded run {run}.")
 
@@ -88,7 +89,11 @@ def roll_back(
 def refit_value(data_dir: DataDir = None, as_of: AsOfOption = None) -> None:
     """Measure the edges between value bands anew, and assign all customers by them."""
     settings = settings_with(data_dir=data_dir, as_of=as_of)
-    with opened_engine(settings) as engine, running(engine, "refit_value") as run:
+    with (
+        opened_engine(settings) as engine,
+        audited(engine, "models refit-value", {}),
+        running(engine, "refit_value") as run,
+    ):
         found = refit_value_bands(Context(engine, settings), run, settings.today)
     unit = f" ({settings.currency})" if settings.currency else ""
     if found.before is not None:
@@ -106,7 +111,8 @@ def _change(
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
         run_id = choose(engine)
-        with running(engine, job, parameters={"run_id": str(run_id)}) as run:
+        audit = audited(engine, f"models {job.replace('_', '-')}", {"run_id": run_id})
+        with audit, running(engine, job, parameters={"run_id": str(run_id)}) as run:
             replaced = change(Context(engine, settings), run, run_id)
         print_message(
             f"Run {run_id} is current now, for the customers of {settings.today}; before, run {replaced} was."

@@ -1,11 +1,13 @@
 """Commands `regulars train` and `rescore`; a module of its own, because scikit-learn takes half the time of a start."""
 
+from contextlib import nullcontext
 from datetime import date
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from app.cli.audit import audited
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, settings_with
 from app.cli.output import print_json, print_message
@@ -28,7 +30,8 @@ def train(
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
         context = Context(engine, settings)
-        train_and_report(context, is_forced=force)
+        with audited(engine, "train --force", {}) if force else nullcontext():
+            train_and_report(context, is_forced=force)
         _show_segments(context, json=json)
 
 

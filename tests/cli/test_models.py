@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 
 from app.cli.command import make_app
 from app.cli.train import describe
-from app.errors import InvalidSelection
+from app.errors import InvalidSelection, ModelConflict
 from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.retrain import TrainingResult, retrain
@@ -103,6 +103,24 @@ def test_decisions_are_among_the_reasons(shop: Context) -> None:
     today = query(shop.engine, "select cast(timezone('UTC', now()) as date)")[0][0]
     assert reasons_of(SECOND)[1:] == [f"Promoted on {today}."]
     assert reasons_of(FIRST) == ["Published: it is the first model.", f"Rolled back to on {today}."]
+
+
+def test_decisions_are_in_the_audit_log(shop: Context) -> None:
+    run("models", "promote", str(SECOND))
+    run("models", "roll-back")
+    with pytest.raises(ModelConflict):
+        run("models", "discard", str(FIRST))
+    entries = "select key_id, method, path, parameters->>'run_id', status from access.audit_entry order by entry_id"
+    assert query(shop.engine, entries) == [
+        ("cli", "CLI", "regulars models promote", str(SECOND), 200),
+        ("cli", "CLI", "regulars models roll-back", str(FIRST), 200),
+        ("cli", "CLI", "regulars models discard", str(FIRST), 409),
+    ]
+
+
+def test_a_forced_training_is_in_the_audit_log(shop: Context) -> None:
+    run("train", "--force")
+    assert query(shop.engine, "select path, status from access.audit_entry") == [("regulars train --force", 200)]
 
 
 def test_a_discarded_model_is_listed_as_such(shop: Context) -> None:

@@ -40,7 +40,7 @@ class AuditFilters(PageParamsWithTotal):
 
 
 class AuditEntry(BaseModel):
-    """One write request."""
+    """One write request, or one decision about a model on the command line."""
 
     entry_id: int
     at: Annotated[Moment, Field(description="Time of the request.")]
@@ -49,13 +49,19 @@ class AuditEntry(BaseModel):
         str,
         Field(
             description="Id of the key; `bootstrap`: the operator's key (REGULARS_API_KEY), `open`: a server without "
-            "keys."
+            "keys, `cli`: the command line."
         ),
     ]
-    method: str
-    path: Annotated[str, Field(description="Path template of the operation.")]
+    method: Annotated[str, Field(description="HTTP method; CLI for a decision about a model on the command line.")]
+    path: Annotated[str, Field(description="Path template of the operation, or the command.")]
     parameters: Annotated[dict[str, str], Field(description="Path parameters, without customer ids.")]
-    status: Annotated[int, Field(description="HTTP status; 499 if the client disconnected before the response.")]
+    status: Annotated[
+        int,
+        Field(
+            description="HTTP status; 499 if the client disconnected before the response. Of a command: 200, or 409 if "
+            "it was refused."
+        ),
+    ]
     client: Annotated[str | None, Field(description="Address of the client.")]
 
 
@@ -71,6 +77,7 @@ async def list_audit(reader: ReaderDependency, query: Annotated[AuditFilters, Qu
     """List write requests, successful or not, newest first. Requests without a valid key and requests above a rate
     limit are not included.
 
+    Decisions about models on the command line are included: promote, discard, roll-back, refit-value, train --force.
     An entry has no secret, no body and no customer id.
     """
     statement = where_equal(select(audit_entry), {c.key_id: query.key_id})
