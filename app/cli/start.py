@@ -48,7 +48,7 @@ def load_and_train(context: Context, *, add_source: bool) -> None:
             train_and_report(context)
         segments_table(context.engine, context.settings.currency)
     except NoCustomers as error:
-        print_message(f"{str(error).removesuffix('.')}. The worker trains when there are enough.")
+        print_message(f"{str(error).removesuffix('.')}. Until a training run succeeds, there are no segments.")
 
 
 def _generate_demo_sales(settings: Settings) -> None:

@@ -6,18 +6,23 @@ from typing import Annotated
 from uuid import UUID
 
 import typer
+from sqlalchemy import Engine, select
 
 from app.cli.audit import audited
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, settings_with
 from app.cli.output import print_json, print_message
 from app.cli.segments_table import segments_shown, segments_table
+from app.db.engine import translate_db_errors
+from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.jobs.runs import running
+from app.pipeline.no_model_reason import NO_MODEL_REASON
 from app.pipeline.rescore import rescore_customers
 from app.pipeline.retrain import TrainingResult, retrain
 from app.plurals import counted
 from app.segments.held_model import decisions
+from app.segments.publish import current_run_id
 
 
 def train(
@@ -40,6 +45,7 @@ def rescore(data_dir: DataDir = None, as_of: AsOfOption = None, json: Json = Fal
     settings = settings_with(data_dir=data_dir, as_of=as_of)
     with opened_engine(settings) as engine:
         context = Context(engine, settings)
+        _check_published(engine)
         with running(engine, "rescore") as run:
             scored = rescore_customers(context, run, settings.today)
         print_message(f"Scored {counted(scored.customers, 'customer')} as of {settings.today}.")
@@ -63,6 +69,16 @@ def describe(trained: TrainingResult, run_id: UUID, as_of: date) -> str:
     kept = ["Not published."] if trained.outcome == "not_published" else []
     reasons = " ".join([*kept, *trained.reasons, *decide])
     return f"Trained on {counted(trained.customers, 'customer')} as of {as_of}: k = {trained.k}. {reasons}"
+
+
+def _check_published(engine: Engine) -> None:
+    """Raise NoCustomers, with the reason, before the first publication."""
+    with translate_db_errors(), engine.connect() as connection:
+        if current_run_id(connection) is None:
+            reason = connection.execute(select(NO_MODEL_REASON)).scalar_one()
+            raise NoCustomers(
+                f"nothing is scored: {reason or 'no model is published yet; train first (regulars train)'}"
+            )
 
 
 def _show_segments(context: Context, *, json: bool) -> None:

@@ -108,8 +108,9 @@ def _train(connection: Connection, context: Context, run: Run, as_of: date, *, i
     if not len(features.rfm):
         raise NoCustomers(_why_empty(connection, settings.window_days))
     run.step(f"read {len(features.rfm):,} customers as of {as_of}")
-    if reasons := LeastData(settings.least_customers, settings.least_spread).reasons(features.rfm):
-        raise NoCustomers(" ".join(reasons))
+    least = LeastData(settings.least_customers, settings.least_spread)
+    if reasons := least.reasons(features.rfm):
+        raise NoCustomers(" ".join([*reasons, least.remedy(len(features.rfm))]))
     policy = TrainingSettings(
         policy=settings.model_policy,
         hold=settings.hold_publications,

@@ -2,19 +2,23 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from html import unescape
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from app.cli.command import make_app
 from app.cli.start import load_and_train
+from app.errors import NoCustomers
 from app.jobs.context import Context
 from app.pipeline.staleness import AgeLimit
 from app.pipeline.status import read_status
 from app.source.open import declared_sources
 from tests.api.conftest import AS_OF, anyio_backend, asking
 from tests.dashboard.conftest import reading
-from tests.loading import sale
+from tests.loading import load, sale
 
 __all__ = ["anyio_backend"]
 pytestmark = pytest.mark.anyio
@@ -46,6 +50,43 @@ def reason(request: pytest.FixtureRequest, context: Context, put: Put, capsys: p
     assert request.param.removesuffix(".") in printed
     assert ".." not in printed
     return str(request.param)
+
+
+def test_a_rescore_without_a_model_says_why(
+    context: Context, database_url: str, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(*SHOPS["There is 1 customer; clusters need at least 30."])
+    load_and_train(context, add_source=False)
+    monkeypatch.setenv("REGULARS_DATABASE_URL", database_url)
+    result = CliRunner().invoke(make_app("rescore"), ["rescore"])
+    assert isinstance(result.exception, NoCustomers)
+    assert str(result.exception) == (
+        "nothing is scored: There is 1 customer; clusters need at least 30. Load more sales (regulars ingest), or set "
+        "a lower REGULARS_LEAST_CUSTOMERS, and train again."
+    )
+
+
+def test_a_day_before_the_first_sale_is_not_said_to_lack_customers(
+    context: Context, put: Put, capsys: pytest.CaptureFixture[str]
+) -> None:
+    put(sale())
+    load(context)
+    capsys.readouterr()
+    early = replace(context, settings=context.settings.model_copy(update={"as_of": date(2026, 1, 1)}))
+    load_and_train(early, add_source=False)
+    printed = " ".join(capsys.readouterr().err.split())
+    assert "before the first sale" in printed
+    assert "Until a training run succeeds, there are no segments." in printed
+
+
+async def test_an_empty_page_with_a_reason_has_no_steps_of_a_first_set_up(
+    context: Context, database_url: str, put: Put
+) -> None:
+    put(*SHOPS["There is 1 customer; clusters need at least 30."])
+    load_and_train(context, add_source=False)
+    async with reading(database_url) as reader:
+        page = unescape((await reader.get("/segments")).text)
+    assert ("REGULARS_LEAST_CUSTOMERS" in page, "REGULARS_SOURCE" in page) == (True, False)
 
 
 async def test_the_reason_is_the_same_everywhere(reason: str, context: Context, database_url: str) -> None:

@@ -14,6 +14,9 @@ WORDS: Final = {
     "monetary": "total spending",
 }
 
+MORE_CUSTOMERS: Final = "Load more sales (regulars ingest), or set a lower REGULARS_LEAST_CUSTOMERS, and train again."
+MORE_DIFFERENCES: Final = "Load more sales (regulars ingest), of other days and customers, and train again."
+
 
 @dataclass(frozen=True)
 class LeastData:
@@ -38,6 +41,10 @@ class LeastData:
             f"The {WORDS[FEATURES[column]]} is the same for every customer but outliers; clusters need differences."
             for column in self.without_spread(core)
         )
+
+    def remedy(self, customers: int) -> str:
+        """Return what to do about the reasons for a number of customers, as a sentence."""
+        return MORE_CUSTOMERS if customers < self.customers else MORE_DIFFERENCES
 
     def without_spread(self, values: FloatArray) -> list[int]:
         """Return the columns whose spread is below the least one."""
