@@ -29,6 +29,11 @@ async def test_the_page_says_why_a_model_is_not_published(shop: Shop) -> None:
         assert reason.replace("'", "&#39;") in (await reader.get("/models")).text
 
 
+async def test_the_page_has_the_day_of_the_sizes_of_clusters(shop: Shop) -> None:
+    async with reading(shop[0]) as reader:
+        assert '(as of <time datetime="2026-03-01"' in (await reader.get("/models")).text
+
+
 async def test_a_promotion_is_queued_by_its_button(shop: Shop) -> None:
     async with reading(shop[0]) as reader:
         assert f'action="/models/{shop[1]}/promote"' in (await reader.get("/models")).text

@@ -22,7 +22,7 @@ from app.api.segments.comparison_schemas import ChampionComparison, ClusterEvent
 from app.api.segments.problems import UNKNOWN_MODEL
 from app.pipeline.model_decisions import CAN_BE_PROMOTED, REASONS
 from app.segments.registry_tables import ModelOutcome, ModelPolicy, model
-from app.segments.tables import cluster_summary
+from app.segments.tables import cluster_summary, revision
 
 router = APIRouter(prefix="/v1/models", tags=["models"])
 NEWEST_FIRST: Final = Keyset(("trained_at", "run_id"), TypeAdapter(tuple[datetime, UUID]), is_descending=True)
@@ -42,6 +42,7 @@ MODEL_ROW_EXAMPLE: Final[dict[str, Any]] = {
     "silhouette": 0.36696740135836764,
     "customers": TRAINING_EXAMPLE["customers"],
     "clusters": list(CLUSTER_SIZES),
+    "clusters_as_of": TRAINING_EXAMPLE["as_of"],
     "sha256": TRAINING_EXAMPLE["sha256"],
     "window_days": None,
 }
@@ -104,7 +105,15 @@ class TrainedModel(BaseModel):
     clusters: Annotated[
         list[ClusterSize],
         Field(
-            description="Clusters with the customers that they have now, outliers first; empty if they are not stored."
+            description="Clusters with the customers that they have, or had when the model was replaced, on "
+            "clusters_as_of; outliers first; empty if they are not stored."
+        ),
+    ]
+    clusters_as_of: Annotated[
+        date | None,
+        Field(
+            description="Day of the sizes in clusters: the last day on which customers were assigned by the model; "
+            "null if it was never published, or that day is not stored."
         ),
     ]
     sha256: Annotated[str, Field(description="SHA-256 of the stored model, hex.")]
@@ -120,7 +129,8 @@ class ModelList(NullableFreshness, Page[TrainedModel]):
 
 
 def _models() -> Select[Any]:
-    m, c = model.c, cluster_summary.c
+    m, c, r = model.c, cluster_summary.c, revision.c
+    newest = select(r.as_of).where(r.run_id == m.run_id).order_by(r.revision.desc()).limit(1)
     size = func.jsonb_build_object("cluster", c.cluster, "slug", c.segment, "customers", c.customers)
     sizes = (
         select(func.jsonb_agg(aggregate_order_by(size, c.cluster)))
@@ -135,6 +145,7 @@ def _models() -> Select[Any]:
         m.removed_at.is_(None).label("is_stored"),
         CAN_BE_PROMOTED.label("can_be_promoted"),
         sizes.label("clusters"),
+        newest.correlate(model).scalar_subquery().label("clusters_as_of"),
     )
 
 
@@ -162,7 +173,13 @@ async def read_model(reader: Reader, run_id: UUID) -> TrainedModel:
 
 
 def _fields(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {**row, "silhouette": _silhouette(row["k"], row["k_scores"]), "clusters": row["clusters"] or []}
+    clusters = row["clusters"] or []
+    return {
+        **row,
+        "silhouette": _silhouette(row["k"], row["k_scores"]),
+        "clusters": clusters,
+        "clusters_as_of": row["clusters_as_of"] if clusters else None,
+    }
 
 
 def _silhouette(k: int, scores: list[dict[str, Any]]) -> float | None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from httpx import AsyncClient
 
-from tests.api.conftest import AS_OF, asking, change, train_again
+from tests.api.conftest import AS_OF, asking, assign_again, change, train_again
 
 pytestmark = pytest.mark.anyio
 
@@ -45,6 +45,16 @@ async def test_a_removed_training_stays_without_sizes(own_shop: str) -> None:
     async with asking(own_shop) as client:
         (found,) = (await client.get("/v1/models")).json()["data"]
         assert (found["is_stored"], found["clusters"], found["customers"]) == (False, [], 59)
+        assert found["clusters_as_of"] is None
+
+
+async def test_the_sizes_of_clusters_have_a_day_of_their_own(own_shop: str) -> None:
+    bought = AS_OF + timedelta(days=4)
+    change(own_shop, "update gold.customer_rfm set monetary = monetary + 1, updated_at = now()")
+    assign_again(own_shop, bought)
+    async with asking(own_shop) as client:
+        (found,) = (await client.get("/v1/models")).json()["data"]
+        assert (found["as_of"], found["clusters_as_of"]) == (str(AS_OF), str(bought))
 
 
 async def test_before_the_first_training_there_is_none(empty: AsyncClient) -> None:
