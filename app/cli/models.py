@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from app.cli.audit import audited
 from app.cli.database import opened_engine
 from app.cli.options import AsOfOption, DataDir, Json, settings_with
-from app.cli.output import print_json, print_message, print_table
+from app.cli.output import print_json, print_message, print_text
 from app.cli.segments_table import segments_table
 from app.db.engine import translate_db_errors
 from app.jobs.context import Context
@@ -23,6 +23,7 @@ from app.pipeline.champion import roll_back as roll_back_model
 from app.pipeline.model_decisions import read_models
 from app.pipeline.refit_value import edges_in_words
 from app.pipeline.refit_value import refit_value as refit_value_bands
+from app.plurals import counted
 
 RunArgument = Annotated[UUID, typer.Argument(metavar="RUN", help="Id of a training run (see: regulars models list).")]
 
@@ -35,21 +36,12 @@ def list_models(data_dir: DataDir = None, json: Json = False) -> None:
     with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
         found = read_models(connection)
     if json:
-        print_json(found)
+        print_json([{**row, "trained_at": row["trained_at"].isoformat().replace("+00:00", "Z")} for row in found])
         return
-    rows = [
-        (
-            row["run_id"],
-            row["as_of"],
-            row["k"],
-            f"{row['customers']:,}",
-            "champion" if row["is_current"] else row["outcome"].replace("_", " "),
-            " ".join(row["reasons"]),
-        )
-        for row in found
-    ]
-    columns = ["run", "as of", "k", "customers", "outcome", "reasons"]
-    print_table("Models", columns, rows, ["k", "customers"], ["run"])
+    for row in found:
+        print_text(_describe(row))
+    if not found:
+        print_text("There is no training run yet; train first (regulars train).")
 
 
 @models.command()
@@ -118,3 +110,24 @@ def _change(
             f"Run {run_id} is current now, for the customers of {settings.today}; before, run {replaced} was."
         )
         segments_table(engine, settings.currency)
+
+
+def _describe(row: dict[str, Any]) -> str:
+    """Return a training run as lines: a table has no room for the reasons beside the id."""
+    outcome = "champion" if row["is_current"] else row["outcome"].replace("_", " ")
+    found = row["comparison"]
+    lines = [
+        f"{row['run_id']}  {outcome}",
+        f"as of {row['as_of']}, k = {row['k']}, {counted(row['customers'], 'customer')}",
+        *([_compare(found)] if found else []),
+        *row["reasons"],
+        *(["It can be promoted or discarded."] if row["can_be_promoted"] else []),
+    ]
+    return "\n  ".join(lines) + "\n"
+
+
+def _compare(found: dict[str, Any]) -> str:
+    parts = [f"moves {found['moved_by_model']:.1%} of the customers", f"adjusted Rand index {found['ari']:.2f}"]
+    if found["inertia_ratio"] is not None:
+        parts.append(f"inertia of the champion {found['inertia_ratio']:.3f} times that of this model")
+    return f"compared with the champion before: {', '.join(parts)}"

@@ -41,6 +41,11 @@ def print_table(
     out.print(shown)
 
 
+def print_text(text: str) -> None:
+    """Print a text on standard output, in whole: lines longer than the terminal are wrapped by it."""
+    out.print(safe(text), highlight=False, soft_wrap=True)
+
+
 def print_json(value: Any) -> None:
     """Print a value as JSON; dates, ids and decimals as text."""
     sys.stdout.write(json.dumps(value, default=str, indent=2) + "\n")

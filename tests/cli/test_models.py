@@ -63,6 +63,28 @@ def test_the_table_of_models_has_whole_ids_on_a_narrow_terminal(shop: Context) -
     assert str(SECOND) in run("models", "list", columns="80").stdout
 
 
+def test_the_list_of_models_has_every_letter_of_the_reasons_on_a_narrow_terminal(shop: Context) -> None:
+    (reason,) = reasons_of(SECOND)
+    assert reason in run("models", "list", columns="80").stdout
+
+
+def test_the_list_of_models_has_the_comparison_with_the_champion(shop: Context) -> None:
+    listed = run("models", "list").stdout
+    assert "compared with the champion before: moves " in listed
+    assert listed.count("adjusted Rand index") == listed.count("inertia of the champion") == 1
+
+
+def test_the_list_of_models_says_which_can_be_promoted(shop: Context) -> None:
+    found = {text.split()[0]: "It can be promoted" in text for text in run("models", "list").stdout.split("\n\n")[:2]}
+    assert found == {str(FIRST): False, str(SECOND): True}
+
+
+def test_models_as_json_have_times_and_champions_as_in_the_api(shop: Context) -> None:
+    found = {each["run_id"]: each for each in json.loads(run("models", "list", "--json").stdout)}[str(SECOND)]
+    assert (found["champion_run_id"], found["can_be_promoted"]) == (str(FIRST), True)
+    assert found["trained_at"] == "2026-03-01T12:00:00Z"
+
+
 def test_a_publication_says_why(shop: Context) -> None:
     assert "k = 3. Published: a person requested it." in run("train", "--force").stderr
 
