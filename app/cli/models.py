@@ -24,6 +24,7 @@ from app.pipeline.model_decisions import read_models
 from app.pipeline.refit_value import edges_in_words
 from app.pipeline.refit_value import refit_value as refit_value_bands
 from app.plurals import counted
+from app.segments.largest_band import LARGEST_BAND, describe_largest
 
 RunArgument = Annotated[UUID, typer.Argument(metavar="RUN", help="Id of a training run (see: regulars models list).")]
 
@@ -34,12 +35,14 @@ models = typer.Typer(no_args_is_help=True, help="List models, and decide which o
 def list_models(data_dir: DataDir = None, json: Json = False) -> None:
     """List the training runs, newest first, and why each was published or not."""
     with opened_engine(settings_with(data_dir=data_dir)) as engine, engine.connect() as connection:
-        found = read_models(connection)
+        found, largest = read_models(connection), connection.execute(LARGEST_BAND).one_or_none()
     if json:
         print_json([{**row, "trained_at": row["trained_at"].isoformat().replace("+00:00", "Z")} for row in found])
         return
     for row in found:
         print_text(_describe(row))
+    if largest is not None:
+        print_text(f"Value bands: {describe_largest(largest)} (regulars models refit-value)")
     if not found:
         print_text("There is no training run yet; train first (regulars train).")
 

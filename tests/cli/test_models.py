@@ -176,6 +176,18 @@ def test_a_refit_shows_the_edges_before_and_now(shop: Context) -> None:
     assert query(shop.engine, "select cause from segments.value_edges order by 1") == [("first",), ("refit",)]
 
 
+def test_the_list_has_the_share_of_the_largest_value_band(shop: Context) -> None:
+    stock(shop.engine, *BUYERS)
+    run("rescore")
+    run("train", "--force")
+    (share,) = query(
+        shop.engine,
+        """select 1.0 * max(customers) / sum(customers) from segments.segment_summary
+        where scheme = 'value' and run_id = (select run_id from segments.current_run)""",
+    )[0]
+    assert f"is the largest band, with {share:.1%} of the customers." in run("models", "list").stdout
+
+
 # --- reproduction
 
 

@@ -37,6 +37,12 @@ async def test_the_page_of_models_shows_the_edges_of_the_value_bands(forecast_sh
     assert values(page[page.index('id="value-bands"') :], "money") == edges
 
 
+async def test_the_page_of_models_has_the_share_of_the_largest_value_band(forecast_shop: str) -> None:
+    async with reading(forecast_shop) as reader:
+        page = (await reader.get("/models")).text
+    assert "% of the customers. The edges stay" in page.partition('id="largest-band"')[2].partition("</p>")[0]
+
+
 async def test_a_refit_of_the_value_bands_goes_to_its_run(own_shop: str) -> None:
     give_forecasts(own_shop)
     async with reading(own_shop) as reader:

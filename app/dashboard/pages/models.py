@@ -13,6 +13,7 @@ from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redire
 from app.dashboard.frame.page_request import PageRequest
 from app.dashboard.pages.paging import page_links
 from app.dashboard.pages.quarantine import responder, to_run
+from app.segments.largest_band import LARGEST_BAND, describe_largest
 
 PAGE_SIZE: Final = 25
 SHOWN_EDGES: Final = 2
@@ -31,7 +32,13 @@ async def show_models(request: PageRequest) -> PageContent:
     """Show a page of the models."""
     page = await list_models(request.reader, request.query(ModelsQuery))
     edges = await list_value_edges(request.reader, PageParamsWithTotal(limit=SHOWN_EDGES))
-    values = {"models": page.data, "value_edges": edges.data, **page_links(request, page.next_cursor)}
+    largest = [describe_largest(band) for band in await request.reader.rows(LARGEST_BAND)]
+    values = {
+        "models": page.data,
+        "value_edges": edges.data,
+        "largest_band": largest,
+        **page_links(request, page.next_cursor),
+    }
     return PageContent("models.html", "Models", values, page)
 
 
