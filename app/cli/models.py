@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from app.cli.audit import audited
 from app.cli.database import opened_engine
-from app.cli.options import AsOfOption, DataDir, Json, settings_with
+from app.cli.options import AsOfOption, DataDir, Json, parse_run, settings_with
 from app.cli.output import print_json, print_message, print_text
 from app.cli.segments_table import segments_table
 from app.db.engine import translate_db_errors
@@ -26,7 +26,9 @@ from app.pipeline.refit_value import refit_value as refit_value_bands
 from app.plurals import counted
 from app.segments.largest_band import LARGEST_BAND, describe_largest
 
-RunArgument = Annotated[UUID, typer.Argument(metavar="RUN", help="Id of a training run (see: regulars models list).")]
+RunArgument = Annotated[
+    UUID, typer.Argument(parser=parse_run, metavar="RUN", help="Id of a training run (see: regulars models list).")
+]
 
 models = typer.Typer(no_args_is_help=True, help="List models, and decide which one is published.")
 
@@ -64,7 +66,12 @@ def discard(run: RunArgument, data_dir: DataDir = None) -> None:
 @models.command("roll-back")
 def roll_back(
     run: Annotated[
-        UUID | None, typer.Argument(metavar="[RUN]", help="Training run to publish again; by default the one before.")
+        UUID | None,
+        typer.Argument(
+            parser=parse_run,
+            metavar="[RUN]",
+            help="Training run to publish again; by default the champion that this one replaced.",
+        ),
     ] = None,
     data_dir: DataDir = None,
     as_of: AsOfOption = None,

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -19,6 +20,14 @@ def parse_day(value: str | date) -> date:
         return value if isinstance(value, date) else date.fromisoformat(value)
     except ValueError:
         raise typer.BadParameter(f"{value!r} is not a date; write YYYY-MM-DD") from None
+
+
+def parse_run(value: str | UUID) -> UUID:
+    """Parse the id of a training run."""
+    try:
+        return value if isinstance(value, UUID) else UUID(value)
+    except ValueError:
+        raise typer.BadParameter(f"{value!r} is not the id of a training run; see: regulars models list") from None
 
 
 OWN_DATA_DIR, DEMO_DATA_DIR = Path("regulars-data"), Path("regulars-demo")

@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from app.cli.database import opened_engine
-from app.cli.options import DataDir, Json, settings_with
+from app.cli.options import DataDir, Json, parse_run, settings_with
 from app.cli.output import print_json, print_message, print_table
 from app.cli.report_figures import write_figures
 from app.cli.report_table import holdout_table
@@ -21,7 +21,9 @@ from app.segments.reports.store import StoredReport, read_report
 
 
 def report(
-    run: Annotated[UUID | None, typer.Argument(help="Training run; by default the current one.")] = None,
+    run: Annotated[
+        UUID | None, typer.Argument(parser=parse_run, metavar="[RUN]", help="Training run; by default the current one.")
+    ] = None,
     again: Annotated[bool, typer.Option("--again", help="Measure again, from the sales that are loaded now.")] = False,
     svg: Annotated[Path | None, typer.Option(help="Folder to write the figures to, as SVG.")] = None,
     data_dir: DataDir = None,

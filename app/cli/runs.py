@@ -7,7 +7,7 @@ from uuid import UUID
 import typer
 
 from app.cli.database import opened_engine
-from app.cli.options import DataDir, Json, settings_with
+from app.cli.options import DataDir, Json, parse_run, settings_with
 from app.cli.output import print_json, print_message, print_table
 from app.db.engine import translate_db_errors
 from app.pipeline.reproduce import Reproduction
@@ -19,7 +19,10 @@ runs.callback()(lambda: None)
 
 @runs.command()
 def reproduce(
-    run: Annotated[UUID, typer.Argument(metavar="RUN", help="Id of a training run (see: regulars models list).")],
+    run: Annotated[
+        UUID,
+        typer.Argument(parser=parse_run, metavar="RUN", help="Id of a training run (see: regulars models list)."),
+    ],
     data_dir: DataDir = None,
     json: Json = False,
 ) -> None:

@@ -1,7 +1,8 @@
 """Change of the champion by a person: promote or discard a challenger, roll back to an earlier champion."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, select, update
@@ -21,6 +22,16 @@ from app.webhooks.outbox import emit_segment_changes
 m = model.c
 CHALLENGERS: tuple[ModelOutcome, ...] = ("held", "not_published")
 CHAMPIONS: tuple[ModelOutcome, ...] = ("published", "promoted")
+_WAS_PUBLISHED: Final = "it is published, or was; regulars models roll-back RUN publishes an earlier champion again"
+_WAS_NOT: Final = "it is not published and never was; regulars models promote RUN publishes it"
+REASONS: Final[Mapping[ModelOutcome, str]] = {
+    "published": _WAS_PUBLISHED,
+    "promoted": _WAS_PUBLISHED,
+    "held": _WAS_NOT,
+    "not_published": _WAS_NOT,
+    "discarded": "it is discarded; train again (regulars train)",
+}
+"""Why a model of each outcome is neither a challenger nor an earlier champion."""
 
 
 def publish_model(
@@ -136,8 +147,6 @@ def _read(connection: Connection, run_id: UUID) -> Any:
 
 def _check_outcome(found: Any, allowed: tuple[ModelOutcome, ...], verb: str) -> None:
     if found.outcome not in allowed:
-        words = found.outcome.replace("_", " ")
-        expected = " or ".join(each.replace("_", " ") for each in allowed)
         raise ModelConflict(
-            f"the run cannot be {verb}: it is {words}, not {expected}; regulars models list lists the models"
+            f"the run cannot be {verb}: {REASONS[found.outcome]}; regulars models list lists the models"
         )

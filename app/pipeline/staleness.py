@@ -123,7 +123,8 @@ def _training_causes(state: UpdateState, training: EndedRun | None, *, is_late: 
         last = max((run for run in (training, scoring) if run is not None), key=lambda run: run.finished_at)
         name = "rescore" if last is scoring else "training run"
         return [
-            f"the last {name} succeeded at {_time(last)}; REGULARS_RESCORE_CRON and REGULARS_RETRAIN_CRON set the times"
+            f"the last {name} succeeded at {_time(last)}: run `regulars rescore`, or let a worker do it at the time of "
+            "REGULARS_RESCORE_CRON"
         ]
     return []
 

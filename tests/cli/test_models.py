@@ -85,6 +85,17 @@ def test_models_as_json_have_times_and_champions_as_in_the_api(shop: Context) ->
     assert found["trained_at"] == "2026-03-01T12:00:00Z"
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["models promote", "models discard", "models roll-back", "runs reproduce", "report"],
+)
+def test_an_id_that_is_none_names_the_list_of_models(command: str) -> None:
+    first, *rest = command.split()
+    result = run(first, *rest, "my-run")
+    assert result.exit_code == 2
+    assert "'my-run' is not the id of a training run; see: regulars models list" in " ".join(result.stderr.split())
+
+
 def test_a_publication_says_why(shop: Context) -> None:
     assert "k = 3. Published: a person requested it." in run("train", "--force").stderr
 

@@ -39,6 +39,14 @@ async def test_orders_of_a_customer_are_those_of_the_api(reader: AsyncClient, sh
     assert values(page[page.index('id="orders-heading"') :], "integer")[0] == str(found["total"])
 
 
+async def test_one_order_is_in_the_singular(reader: AsyncClient, shop: str) -> None:
+    customers = (await body(shop, "/v1/customers?limit=1000"))["data"]
+    found = next(each["customer_id"] for each in customers if each["frequency"] == 1)
+    page = (await reader.get(f"/customers/{found}")).text
+    heading = page.partition('id="orders-heading">')[2].partition("</h2>")[0]
+    assert heading.endswith(" order")
+
+
 async def test_a_damaged_page_of_orders_is_a_page(reader: AsyncClient) -> None:
     answer = await reader.get("/customers/R01?cursor=damaged")
     assert answer.status_code == 409

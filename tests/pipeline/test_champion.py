@@ -97,6 +97,13 @@ def test_a_discarded_challenger_cannot_be_promoted(shop: Context) -> None:
         promote(shop, run(), SECOND)
 
 
+def test_a_refused_promotion_says_how_an_earlier_champion_is_published(shop: Context) -> None:
+    with pytest.raises(
+        ModelConflict, match="cannot be promoted: it is published, or was; regulars models roll-back RUN"
+    ):
+        promote(shop, run(), FIRST)
+
+
 def test_the_champion_cannot_be_discarded(shop: Context) -> None:
     with pytest.raises(ModelConflict, match="it is published"):
         discard(shop.engine, FIRST)

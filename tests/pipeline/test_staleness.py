@@ -104,7 +104,8 @@ def test_files_with_other_suffixes_are_named(context: Context, put: Put) -> None
 def test_files_that_stopped_arriving_are_a_cause(fresh: Context) -> None:
     assert causes(on(fresh, date(2026, 2, 10))) == [
         "the last ingest, at TIME, found no file with newer sales: check that files arrive",
-        "the last training run succeeded at TIME; REGULARS_RESCORE_CRON and REGULARS_RETRAIN_CRON set the times",
+        "the last training run succeeded at TIME: run `regulars rescore`, or let a worker do it at the time of "
+        "REGULARS_RESCORE_CRON",
     ]
 
 
