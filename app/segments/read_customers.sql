@@ -6,10 +6,10 @@
 with customers as (
     select
         g.customer_id,
-        greatest(cast(:as_of as date) - g.last_invoice_date, 0) as recency,
+        cast(:as_of as date) - g.last_invoice_date as recency,
         g.frequency,
         g.monetary,
-        greatest(cast(:as_of as date) - g.first_invoice_date, 0) as tenure,
+        cast(:as_of as date) - g.first_invoice_date as tenure,
         s.cluster,
         {{ stored slugs }},
         (

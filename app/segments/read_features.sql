@@ -3,10 +3,10 @@
 with batch as (
     select
         g.customer_id,
-        greatest(cast(:as_of as date) - g.last_invoice_date, 0) as recency,
+        cast(:as_of as date) - g.last_invoice_date as recency,
         g.frequency,
         cast(g.monetary as float8) as monetary,
-        greatest(cast(:as_of as date) - g.first_invoice_date, 0) as tenure,
+        cast(:as_of as date) - g.first_invoice_date as tenure,
         coalesce(s.cluster, cast(-32768 as smallint)) as cluster
     from {{ customers }} as g
     left join segments.customer_segment as s on s.customer_id = g.customer_id

@@ -3,10 +3,10 @@
 -- gold.customer_rfm.
 select
     customer_id,
-    greatest(cast(:as_of as date) - max(invoice_date) filter (where is_sale), 0) as recency,
+    cast(:as_of as date) - max(invoice_date) filter (where is_sale) as recency,
     count(distinct invoice_no) filter (where is_sale) as frequency,
     cast(sum(amount) as float8) as monetary,
-    greatest(cast(:as_of as date) - min(invoice_date) filter (where is_sale), 0) as tenure
+    cast(:as_of as date) - min(invoice_date) filter (where is_sale) as tenure
 from gold.customer_invoice
 where
     is_counted

@@ -2,10 +2,10 @@
 select
     {{ columns }},
     customer_id,
-    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date, 0) as recency,
+    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date as recency,
     frequency,
     monetary,
-    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date, 0) as tenure
+    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date as tenure
 from segments.customer_segment
 where
     revision <= :{{ side }}_revision
@@ -14,10 +14,10 @@ union all
 select
     {{ columns }},
     customer_id,
-    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date, 0),
+    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - last_invoice_date,
     frequency,
     monetary,
-    greatest(greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date, 0)
+    greatest(as_of, cast(:{{ side }}_scored_as_of as date)) - first_invoice_date
 from segments.customer_segment_history
 where
     revision <= :{{ side }}_revision and until_revision > :{{ side }}_revision

@@ -22,7 +22,7 @@ def _select(
     as_of = func.greatest(states.c.as_of, scored_as_of, type_=customer_segment.c.as_of.type)
     computed = {"as_of": as_of.label("as_of")}
     columns = [computed.get(column.name, states.c[column.name]) for column in customer_segment.c]
-    selected = select(*columns, func.greatest(as_of - states.c.last_invoice_date, 0).label("recency"))
+    selected = select(*columns, (as_of - states.c.last_invoice_date).label("recency"))
     if has_forecasts is None:
         return selected.add_columns(*(cast(null(), f[name].type).label(name) for name in FORECASTS))
     joined = states.outerjoin(customer_forecast, and_(f.customer_id == states.c.customer_id, has_forecasts))

@@ -1,4 +1,4 @@
-"""Day for which customers are scored: days that are refused, and recency without negative numbers."""
+"""Day for which customers are scored: days that are refused."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import select
 
 from app.errors import Misconfigured
 from app.jobs.context import Context
@@ -16,8 +15,6 @@ from app.pipeline.champion import promote, roll_back
 from app.pipeline.refit_value import refit_value
 from app.pipeline.rescore import rescore_customers
 from app.pipeline.retrain import retrain
-from app.segments.rfm import read_features
-from app.segments.states import CURRENT_STATES
 from app.settings import Settings
 from tests.loading import change, query
 from tests.segments.shop import AS_OF, SHOP, customer, segments, stock
@@ -105,19 +102,3 @@ def test_sales_of_years_ago_are_scored_for_today(shop: Context) -> None:
     later = replace(shop, clock=lambda: datetime(2036, 4, 1, 12, tzinfo=UTC))
     rescore_customers(later, run("rescore"), date(2036, 4, 1))
     assert query(shop.engine, "select as_of from segments.current_run") == [(date(2036, 4, 1),)]
-
-
-def test_a_customer_with_a_sale_tomorrow_has_the_recency_0(shop: Context) -> None:
-    stock(shop.engine, customer("tomorrow", -32, 1, 20))
-    rescore_customers(shop, run("rescore"), date(2026, 4, 1))
-    with shop.engine.connect() as connection:
-        states = CURRENT_STATES.c
-        found = connection.execute(select(states.recency).where(states.customer_id == "tomorrow")).scalar_one()
-    assert found == 0
-
-
-def test_a_customer_with_a_sale_tomorrow_is_trained_on_with_the_recency_0(shop: Context) -> None:
-    stock(shop.engine, customer("tomorrow", -32, 1, 20))
-    with shop.engine.connect() as connection:
-        features = read_features(connection, date(2026, 4, 1))
-    assert (features.rfm[:, 0].min(), features.tenure.min()) == (0, 0)

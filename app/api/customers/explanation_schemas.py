@@ -3,18 +3,17 @@
 from decimal import Decimal
 from typing import Annotated, Any, Final, Literal
 
-import numpy as np
 from pydantic import BaseModel, Field
 
 from app.api.core.dependencies import SchemeName
-from app.api.core.schemas import Cluster, MedianMoney, Money, RFMScore, SegmentName, SegmentSlug, Tier
+from app.api.core.schemas import Cluster, MedianMoney, Money, SegmentName, SegmentSlug, Tier
 from app.api.customers.current_model import CurrentModel
 from app.api.customers.explained_band import ExplainedBand
+from app.api.customers.explained_scores import ExplainedScores, scores_of
 from app.segments.model.counterfactual import MAX_DAYS, MAX_ORDERS, Counterfactual
 from app.segments.model.customer import CustomerFeatures
 from app.segments.model.explain import Centroid, Explanation, Fence, NameOrigin, Naming
 from app.segments.model.features import FEATURES
-from app.segments.model.rfm_scores import ScoreRange, value_scores
 from app.segments.model.segment_table.fields import Band
 from app.segments.model.segment_table.table import RFMRow, SegmentTableRow, ValueRow
 from app.segments.model.wording import Wording
@@ -95,34 +94,6 @@ class TableRow(BaseModel):
     monetary: Bounds
     frequency: Bounds
     recency: Literal["recent", "dormant"]
-
-
-class ScoreBounds(BaseModel):
-    """Values that have a score: more than `above`, up to and including `up_to`; null: no bound."""
-
-    above: float | None
-    up_to: float | None
-
-
-class ScoreRanges(BaseModel):
-    """Values of each feature that have the customer's scores, by the cut points of the training run."""
-
-    recency: Annotated[ScoreBounds, Field(description="Days.")]
-    frequency: Annotated[ScoreBounds, Field(description="Invoices.")]
-    monetary: Annotated[ScoreBounds, Field(description="Currency units.")]
-
-
-class ExplainedScores(BaseModel):
-    """RFM scores, 1 to 5, and the cell of the segment table that they are in."""
-
-    recency: RFMScore
-    frequency: RFMScore
-    monetary: RFMScore
-    score: Annotated[int, Field(ge=3, le=15, description="Sum of the three scores.")]
-    value: Annotated[
-        int, Field(ge=1, le=5, description="Mean of the scores of frequency and monetary value, rounded up.")
-    ]
-    ranges: ScoreRanges
 
 
 class NamingRule(Features):
@@ -269,7 +240,7 @@ def _rule(found: Explanation, naming: Naming, wording: Wording) -> dict[str, Any
     rule: dict[str, Any] = {
         "row": _row(naming.row),
         "origin": naming.origin,
-        "scores": None if naming.scores is None else _scores(naming.scores, naming.score_ranges),
+        "scores": None if naming.scores is None else scores_of(naming.scores, naming.score_ranges),
     }
     rule["expected"] = None if naming.expected is None else ExplainedBand.of(naming.expected)
     return {**numbers, **rule, "compared": naming.compared, "text": wording.naming(found, naming)}
@@ -279,12 +250,6 @@ def _row(row: SegmentTableRow | RFMRow | ValueRow) -> dict[str, Any] | None:
     if not isinstance(row, SegmentTableRow):
         return None
     return {"monetary": _bounds(row.monetary), "frequency": _bounds(row.frequency), "recency": row.recency}
-
-
-def _scores(scores: tuple[int, ...], ranges: tuple[ScoreRange, ...]) -> dict[str, Any]:
-    value = int(value_scores(np.array([scores]))[0])
-    by_feature = {name: found._asdict() for name, found in zip(FEATURES, ranges, strict=True)}
-    return {**dict(zip(FEATURES, scores, strict=True)), "score": sum(scores), "value": value, "ranges": by_feature}
 
 
 def _bounds(band: Band) -> dict[str, float | None]:

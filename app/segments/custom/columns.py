@@ -56,7 +56,7 @@ def _score(feature: str, value: str) -> str:
     return f"{SCORES} - ({above})" if feature == "recency" else f"1 + {above}"
 
 
-RECENCY: Final = f"greatest({AS_OF} - s.last_invoice_date, 0)"
+RECENCY: Final = f"{AS_OF} - s.last_invoice_date"
 SCORE_SQL: Final = {
     feature: _score(feature, RECENCY if feature == "recency" else f"s.{feature}") for feature in FEATURES
 }
@@ -67,9 +67,7 @@ COLUMNS: Final = (
     ConditionColumn("returned", "number", "s.returned", "sum of returns, in currency units"),
     ConditionColumn("first_invoice_date", "date", "s.first_invoice_date", "day of the first purchase"),
     ConditionColumn("last_invoice_date", "date", "s.last_invoice_date", "day of the last purchase"),
-    ConditionColumn(
-        "tenure", "integer", f"greatest({AS_OF} - s.first_invoice_date, 0)", "days since the first purchase"
-    ),
+    ConditionColumn("tenure", "integer", f"{AS_OF} - s.first_invoice_date", "days since the first purchase"),
     ConditionColumn("country", "string", "s.country", "country of the latest sale"),
     ConditionColumn("cluster", "integer", "s.cluster", "number of the cluster", is_of_model=True),
     *(
