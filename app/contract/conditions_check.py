@@ -14,6 +14,7 @@ from app.contract.conditions_language import (
     FUNCTIONS,
     INNER_OPERATORS,
     NUMERIC,
+    OPTIONAL,
     SIGNATURES,
     TYPE_NAMES,
     excerpt,
@@ -93,6 +94,8 @@ class Checker:
         self._only(node, *arguments)
         for key, wanted in arguments.items():
             argument = node.args.get(key)
+            if argument is None and (type(node), key) not in OPTIONAL:
+                self._raise_invalid(node, f"{name_of(node)} needs another argument, the {key}")
             if wanted == "word" or argument is None:
                 continue
             if wanted in ("count", "literal"):
@@ -184,6 +187,8 @@ class Checker:
 
     def _in(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         self._only(node, "this", "expressions")
+        if not node.expressions:
+            self._raise_invalid(node, "in needs at least one value: in ('A', 'B')")
         for each in node.expressions:
             if not isinstance(each.this if isinstance(each, (exp.Neg, exp.Cast)) else each, exp.Literal):
                 self._raise_invalid(each, "in needs values that are written out: in ('A', 'B')")

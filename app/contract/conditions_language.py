@@ -48,6 +48,8 @@ SIGNATURES: Final[dict[type[exp.Expr], tuple[str, dict[str, str]]]] = {
     exp.RegexpLike: ("boolean", {"this": "string", "expression": "literal"}),
     exp.RegexpILike: ("boolean", {"this": "string", "expression": "literal"}),
 }
+OPTIONAL: Final = {(exp.Substring, "length"), (exp.Round, "decimals"), (exp.Trim, "expression"), (exp.Trim, "position")}
+"""Arguments that may be left out."""
 COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 INNER_OPERATORS: Final = (exp.Binary, exp.Not, exp.Neg, exp.Between, exp.In)
 

@@ -16,7 +16,7 @@ AS_OF: Final = "greatest(s.as_of, cast(:scored_as_of as date))"
 LAST: Final = "last_"
 """Prefix of the columns with the attributes of a customer's last sale."""
 CASTS: Final = {
-    "string": "*",
+    "string": "nullif(*, '')",
     "integer": "cast(case when * ~ '^-?[0-9]{1,18}$' then * end as bigint)",
     "number": "cast(case when * ~ '^-?[0-9]{1,25}([.][0-9]+)?$' then * end as numeric)",
     "boolean": "cast(case when * in ('true', 'false') then * end as boolean)",

@@ -79,10 +79,10 @@ class CustomSegment:
 
 def newest_versions(connection: Connection) -> list[CustomSegment]:
     """Return the newest version of each custom segment, in the order in which they were first saved."""
-    versions = select(custom_segment).order_by(c.version)
+    began = func.min(c.created_at).over(partition_by=c.slug)
+    versions = select(custom_segment).order_by(began, c.slug, c.version)
     newest = {row["slug"]: row for row in connection.execute(versions).mappings()}
-    first = select(c.slug).where(c.version == 1).order_by(c.created_at, c.slug)
-    return [CustomSegment.from_row(newest[slug]) for slug in connection.execute(first).scalars()]
+    return [CustomSegment.from_row(row) for row in newest.values()]
 
 
 def versions_of(connection: Connection, slug: str) -> list[CustomSegment]:

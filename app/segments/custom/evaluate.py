@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Connection, TextClause, delete, text
+from sqlalchemy.exc import DataError, DBAPIError, ProgrammingError
 
 from app.contract.conditions import InvalidCondition
 from app.db.sql import named, rendered
@@ -24,11 +25,19 @@ log = logging.getLogger("regulars.segments")
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Evaluation of a custom segment: its newest version, its position among all, and the kind of the revision."""
+    """Evaluation of a custom segment.
+
+    Attributes:
+        segment: its newest version.
+        position: its position among all.
+        kind: kind of the revision.
+        is_model_changed: whether the revision is the first of a model, or of edges of value bands.
+    """
 
     segment: CustomSegment
     position: int
     kind: RevisionKind
+    is_model_changed: bool
 
     def statement(self, condition: CustomerCondition | None) -> TextClause:
         """Return the statement that writes the members; without a condition nobody is one."""
@@ -41,25 +50,28 @@ class Evaluation:
         """Return why customers join or leave."""
         if self.segment.is_new:
             return "definition"
-        return "both" if self.kind == "published" and condition is not None and condition.is_of_model else "customer"
+        return "both" if self.is_model_changed and condition is not None and condition.is_of_model else "customer"
 
 
-def evaluate_segments(connection: Connection, kind: RevisionKind, now: datetime) -> int | None:
+def evaluate_segments(
+    connection: Connection, kind: RevisionKind, now: datetime, *, is_model_changed: bool = False
+) -> int | None:
     """Bring the members of all custom segments up to the newest revision; return the lowest change_id of the changes.
 
     The caller's transaction holds the lock of gold and has written the states and forecasts of the customers. A segment
-    whose condition is no longer valid keeps its members, and the reason is stored.
+    whose condition is not valid, or cannot be evaluated, keeps its members, and the reason is stored.
 
     Args:
         connection: the transaction.
         kind: published or rescored: all customers are evaluated; assigned: those assigned in this revision.
         now: time of the evaluation.
+        is_model_changed: whether the revision is the first of a model, or of edges of value bands.
     """
     state = newest_revision(connection)
     if state is None:
         return None
     firsts = [
-        _evaluate(connection, Evaluation(segment, position, kind), state, now)
+        _evaluate(connection, Evaluation(segment, position, kind, is_model_changed), state, now)
         for position, segment in enumerate(newest_versions(connection))
         if segment.condition is not None or segment.is_new
     ]
@@ -70,12 +82,12 @@ def _evaluate(connection: Connection, evaluation: Evaluation, state: Revision, n
     segment, problem, first = evaluation.segment, None, None
     try:
         condition = segment.parsed()
-    except InvalidCondition as error:
-        problem = str(error)
-        log.warning("custom segment %s keeps its members: %s", segment.slug, problem)
-    else:
         values = {**_values(state, segment), "cause": evaluation.cause_of(condition)}
-        first = connection.execute(evaluation.statement(condition), values).one().first_change
+        with connection.begin_nested():
+            first = connection.execute(evaluation.statement(condition), values).one().first_change
+    except (InvalidCondition, ProgrammingError, DataError) as error:  # of one segment, which no other work waits for
+        problem = str(error.orig).partition("\n")[0] if isinstance(error, DBAPIError) else str(error)
+        log.warning("custom segment %s keeps its members: %s", segment.slug, problem)
     _summarise(connection, evaluation, state)
     record_evaluation(connection, segment, now, problem)
     return first

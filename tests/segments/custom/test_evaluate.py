@@ -10,6 +10,9 @@ from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.evaluate_segments import evaluate_custom_segments
 from app.segments.assign import assign, rescore
+from app.segments.custom.columns import CustomerCondition, stored_columns
+from app.segments.custom.definitions import save_version
+from app.segments.custom.evaluate import evaluate_segments
 from app.segments.custom.members import delete_members, delete_unread_members, with_membership
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.registry import read_scorer
@@ -17,7 +20,7 @@ from app.segments.revisions import newest_revision
 from app.segments.states import states_at
 from tests.conftest import NOW
 from tests.loading import change, query
-from tests.segments.custom.saving import members, moves, save
+from tests.segments.custom.saving import ACTIONS, members, moves, save
 from tests.segments.shop import AS_OF, SHOP, customer, stock, train
 
 TABLE = SegmentTable.load()
@@ -200,3 +203,57 @@ def test_a_revision_of_the_past_has_its_members(shop: Engine) -> None:
         found = with_membership(states, "big-spenders", literal(before.revision))
         names = connection.execute(select(found.c.customer_id, found.c.custom_since).order_by("customer_id")).all()
     assert [tuple(name) for name in names] == [("often 19", AS_OF), ("whale", AS_OF)]
+
+
+def test_a_condition_that_the_database_refuses_keeps_the_members_and_stops_nothing_else(
+    shop: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save(shop, "Others", "monetary < 0")
+    broken = property(lambda self: {**self.slots_with(), "condition": "no_such_function(c)"})
+    monkeypatch.setattr(CustomerCondition, "slots", broken)
+    rescored(shop, AS_OF + timedelta(days=8))
+    problems = "select problem from segments.custom_segment where problem like '%no_such_function%'"
+    assert (members(shop, "big-spenders"), len(query(shop, problems))) == (["often 19", "whale"], 2)
+
+
+def test_a_refit_of_value_bands_is_a_cause_beside_the_customer(shop: Engine) -> None:
+    save(shop, "By score", "rfm_score > 100")
+    rescored(shop)
+    with shop.begin() as connection:
+        connection.execute(
+            text("update segments.custom_segment set condition = 'rfm_score > 1' where slug = 'by-score'")
+        )
+        evaluate_segments(connection, "rescored", NOW, is_model_changed=True)
+    assert {move[-1] for move in moves(shop) if move[3] == "by-score"} == {"both"}
+
+
+SOLD = """
+    insert into silver.sales_row (file_id, line_no, invoice_no, invoice_date, customer_id, total_price, is_cancellation,
+        effect, attributes)
+    values
+        (1, 1, '2', '2026-02-01', 'whale', 1, false, 1, '{"channel": "shop"}'),
+        (1, 2, '3', '2026-02-02', 'whale', 1, false, 1, '{"channel": "web"}'),
+        (1, 3, '1', '2026-02-02', 'whale', 1, false, 1, '{"channel": "phone"}'),
+        (1, 4, '4', '2026-02-02', 'whale', 1, false, 0, '{"channel": "fax"}'),
+        (1, 5, '5', '2026-02-01', 'gone 00', 1, false, 1, '{"channel": ""}')
+"""
+
+
+@pytest.mark.parametrize(
+    ("condition", "found"),
+    [
+        ("last_channel = 'web'", ["whale"]),
+        ("last_channel is null and monetary < 31", ["gone 00"]),
+        ("last_channel <> 'shop'", ["whale"]),
+    ],
+)
+def test_an_attribute_is_that_of_the_latest_sale_that_counts(shop: Engine, condition: str, found: list[str]) -> None:
+    change(shop, SOLD)
+    known = stored_columns({"last_channel": "string"})
+    with shop.begin() as connection:
+        parsed = CustomerCondition.parse(condition, known)
+        save_version(
+            connection, "x", name="x", tier="Premium", recommendation=ACTIONS, condition=parsed, created_by="tests"
+        )
+    rescored(shop)
+    assert members(shop, "x") == found
