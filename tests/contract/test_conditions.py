@@ -91,8 +91,8 @@ HOLDS: Final = (
     *("unit_price > 2 and\n quantity > 1 -\n 3", "paid and paid or not paid", "'a' < 'b'"),
 )
 REFUSED: Final = {
-    "stock_code in ()": ("column 1", "in needs at least one value: in ('A', 'B')"),
-    "substr(stock_code) = 'a'": ("column 1", "needs another argument, the start"),
+    "invoice_no in ()": ("column 1", "in needs at least one value: in ('A', 'B')"),
+    "substr(invoice_no) = 'a'": ("column 1", "needs another argument, the start"),
     "quantity > 'x'": (
         "line 1, column 12",
         "quantity is a whole number, and 'x' is text; write numbers without quotes",
