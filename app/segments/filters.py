@@ -4,8 +4,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationInfo, WithJsonSchema, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, BeforeValidator, Field, WithJsonSchema
 from sqlalchemy import ColumnElement, FromClause, or_, select
 
 from app.db.arrays import is_any
@@ -125,32 +124,18 @@ class CustomerFilters(BaseModel):
         ),
     ] = None
 
-    @field_validator("segment")
-    @classmethod
-    def _name_one_custom_segment(cls, segment: list[str] | None, info: ValidationInfo) -> list[str] | None:
-        if info.data.get("scheme") == CUSTOM and len({slug_of(each) for each in segment or ()}) != 1:
-            raise ValueError(ONE_SEGMENT)
-        return segment
-
-    @field_validator(*SCORE_BOUNDS)
-    @classmethod
-    def _check_scheme(cls, score: int | None, info: ValidationInfo) -> int | None:
-        """Refuse scores in other schemes than rfm."""
-        if score is not None and info.data.get("scheme", "rfm") != "rfm":
-            raise PydanticCustomError("needs_rfm", ONLY_RFM)
-        return score
-
-    @field_validator(*BOUNDS)
-    @classmethod
-    def _check_range(cls, most: Any, info: ValidationInfo) -> Any:
-        """Refuse a range that no value is in."""
-        high = info.field_name or ""
-        low = BOUNDS[high]
-        least = info.data.get(low)
-        if most is not None and least is not None and least > most:
-            text = "{low} is more than {high}, so that no customer matches: exchange the two, or remove one"
-            raise PydanticCustomError("range", text, {"low": low, "high": high})
-        return most
+    @property
+    def conflict(self) -> str | None:
+        """What is wrong about the filters together, and the remedy; None if nothing is."""
+        if self.scheme == CUSTOM and len(set(self.slugs)) != 1:
+            return ONE_SEGMENT
+        if self.scheme != "rfm" and any(getattr(self, name) is not None for name in SCORE_BOUNDS):
+            return ONLY_RFM
+        for high, low in BOUNDS.items():
+            least, most = getattr(self, low), getattr(self, high)
+            if least is not None and most is not None and least > most:
+                return f"{low} is more than {high}, so that no customer matches: exchange the two, or remove one"
+        return None
 
     @property
     def slugs(self) -> list[str]:

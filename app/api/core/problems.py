@@ -98,6 +98,12 @@ INVALID_CURSOR: Final = declare(
     "Invalid cursor",
     "Repeat the path and the filters of the page that returned the cursor, or start again without a cursor.",
 )
+CONFLICTING_FILTERS: Final = declare(
+    "conflicting-filters",
+    409,
+    "Conflicting filters",
+    "Change the filters as `detail` says.",
+)
 KEY_REUSED: Final = declare(
     "idempotency-key-reused",
     409,

@@ -7,9 +7,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from app.api.core.dependencies import AnySchemeName
-from app.api.core.problems import UNKNOWN_SEGMENT, Problem, quoted
+from app.api.core.problems import CONFLICTING_FILTERS, UNKNOWN_SEGMENT, Problem, quoted
+from app.segments.filters import CustomerFilters
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.tables import segment_summary
+
+
+def check_filters(filters: CustomerFilters) -> None:
+    """Raise Problem for filters that exclude each other."""
+    if filters.conflict is not None:
+        raise Problem(CONFLICTING_FILTERS, f"{filters.conflict}.")
 
 
 def slugs_of(run: ColumnElement[Any], scheme: AnySchemeName) -> ColumnElement[Any]:

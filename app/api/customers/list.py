@@ -7,8 +7,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query, Request
-from pydantic import Field, TypeAdapter, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
+from pydantic import Field, TypeAdapter
 from sqlalchemy import Select, and_, func, null, select, true
 
 from app.api.core.dependencies import Reader, ReaderDependency
@@ -22,12 +21,20 @@ from app.api.core.forecasts import (
 from app.api.core.freshness import FRESHNESS_EXAMPLE, UPDATED_AT, Freshness
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParams, Position
-from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
+from app.api.core.problems import (
+    CONFLICTING_FILTERS,
+    INVALID,
+    INVALID_CURSOR,
+    NO_MODEL,
+    NOT_YET,
+    UNKNOWN_SEGMENT,
+    Problem,
+)
 from app.api.core.routing import TAKES_IDENTIFIERS
 from app.api.core.schemas import IfRequested, Moment, Page, Recommendation, example, list_example
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import AS_OF_TEXT, NOT_STORED, read_snapshot, snapshot_for
-from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.core.unknown_segment import check_filters, check_segments, slugs_of
 from app.api.customers.identifiers import have, requested_identifiers
 from app.api.customers.profile import RFM_EXAMPLE, CustomerRow, row_columns
 from app.db.param_types import Day, Integer32, Numeric24, Text
@@ -145,13 +152,12 @@ class CustomerQuery(CustomerFilters, PageParams):
     as_of: Annotated[Day | None, Field(description=AS_OF_TEXT)] = None
     include: IncludeField = Field([])
 
-    @field_validator("sort")
-    @classmethod
-    def _check_sort(cls, sort: Sort, info: ValidationInfo) -> Sort:
-        """Refuse an order by scores in other schemes than rfm."""
-        if sort.removeprefix("-") in SCORE_NAMES and info.data.get("scheme", "rfm") != "rfm":
-            raise PydanticCustomError("needs_rfm", ONLY_RFM)
-        return sort
+    @property
+    def conflict(self) -> str | None:
+        """As of filters, and of an order by scores in other schemes than rfm."""
+        if self.sort.removeprefix("-") in SCORE_NAMES and self.scheme != "rfm":
+            return ONLY_RFM
+        return super().conflict
 
     @property
     def uses_forecasts(self) -> bool:
@@ -170,7 +176,7 @@ class CustomerQuery(CustomerFilters, PageParams):
 @router.get(
     "",
     summary="List customers",
-    responses=problems(INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
+    responses=problems(CONFLICTING_FILTERS, INVALID_CURSOR, UNKNOWN_SEGMENT, NOT_YET, INVALID, NO_MODEL),
     openapi_extra={TAKES_IDENTIFIERS: True},
 )
 @requires_scope("customers:read")
@@ -197,8 +203,10 @@ async def read_customers(
 ) -> dict[str, Any]:
     """Return the fields of one page; identifiers: values of which the customers have one of each name.
 
-    Raises Problem for an unknown segment, for a cursor of a deleted run, and before the first publication.
+    Raises Problem for conflicting filters, an unknown segment, a cursor of a deleted run, and before the first
+    publication.
     """
+    check_filters(query)
     list_name = query.list_name(f"{name} {json.dumps(identifiers, sort_keys=True)}" if identifiers else name)
     position = Position.decode(query.cursor, list_name, query.keyset.key_types) if query.cursor else None
     after, run_id = (position.after, position.run_id) if position else (None, None)

@@ -13,6 +13,7 @@ from app.api.core.idempotency import IdempotencyDependency
 from app.api.core.openapi import problems
 from app.api.core.pagination import Keyset, PageParamsWithTotal, read_page, where_equal
 from app.api.core.problems import (
+    CONFLICTING_FILTERS,
     INVALID,
     INVALID_CURSOR,
     KEY_REUSED,
@@ -24,7 +25,7 @@ from app.api.core.problems import (
 )
 from app.api.core.route_table import MAX_BODY_BYTES
 from app.api.core.scopes import requires_scope
-from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.core.unknown_segment import check_filters, check_segments, slugs_of
 from app.api.exports.problems import NO_EXPORT_TARGET, UNKNOWN_EXPORT
 from app.api.exports.schemas import AcceptedExport, CustomerExportRequest, ExportList, ExportObject
 from app.api.runs.problems import TOO_MANY_RUNS
@@ -84,7 +85,8 @@ async def get_export(reader: ReaderDependency, export_id: ExportId) -> ExportObj
             "headers": {"Location": {"description": "Address of the run.", "schema": {"type": "string"}}},
         },
         **problems(
-            UNREADABLE, UNKNOWN_SEGMENT, NO_EXPORT_TARGET, TOO_LARGE, INVALID, KEY_REUSED, TOO_MANY_RUNS, NO_MODEL
+            *(UNREADABLE, CONFLICTING_FILTERS, UNKNOWN_SEGMENT, NO_EXPORT_TARGET, TOO_LARGE, INVALID, KEY_REUSED),
+            *(TOO_MANY_RUNS, NO_MODEL),
         ),
     },
 )
@@ -105,6 +107,7 @@ async def start_export(
 
 
 async def _check(reader: Reader, body: CustomerExportRequest) -> None:
+    check_filters(body)
     first = (
         await reader.published_rows(select(FRESHNESS, slugs_of(CURRENT_RUN_ID, body.scheme).label("known_slugs")))
     )[0]

@@ -21,10 +21,18 @@ from app.api.core.dependencies import Reader, ReaderDependency, translate_read_e
 from app.api.core.forecasts import forecast_fields
 from app.api.core.freshness import UPDATED_AT
 from app.api.core.openapi import problems
-from app.api.core.problems import INVALID, INVALID_CURSOR, NO_MODEL, NOT_YET, UNKNOWN_SEGMENT, Problem
+from app.api.core.problems import (
+    CONFLICTING_FILTERS,
+    INVALID,
+    INVALID_CURSOR,
+    NO_MODEL,
+    NOT_YET,
+    UNKNOWN_SEGMENT,
+    Problem,
+)
 from app.api.core.scopes import requires_scope
 from app.api.core.snapshots import NOT_STORED, read_revision, read_snapshot, snapshot_for
-from app.api.core.unknown_segment import check_segments, slugs_of
+from app.api.core.unknown_segment import check_filters, check_segments, slugs_of
 from app.api.exports.problems import NO_FORECAST
 from app.api.exports.schemas import CSV_EXAMPLE, ROW, ExportQuery
 from app.api.runs.problems import UNKNOWN_RUN
@@ -62,7 +70,9 @@ EXPORT_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
             "application/vnd.apache.parquet": {"schema": {"type": "string", "format": "binary"}},
         },
     },
-    **problems(INVALID_CURSOR, UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_FORECAST, NO_MODEL),
+    **problems(
+        CONFLICTING_FILTERS, INVALID_CURSOR, UNKNOWN_SEGMENT, UNKNOWN_RUN, NOT_YET, INVALID, NO_FORECAST, NO_MODEL
+    ),
 }
 
 
@@ -125,6 +135,7 @@ async def export_customers(
         raise Problem(
             INVALID_CURSOR, "after requires run_id: send the header Regulars-Run-Id of the interrupted download."
         )
+    check_filters(query)
     first = await _read_head(reader, query)
     last_id, next_id = (*(first.bounds or ()), None, None)[:2]
     file_format, states = FORMATS[query.format], snapshot_for(query.as_of, first.answer_run_id).of(query)

@@ -58,7 +58,7 @@ def test_a_reload_keeps_the_order_of_a_table(opening: Opening, site: str) -> Non
 
 def test_filters_of_customers_are_in_the_address(opening: Opening, site: str, client: httpx.Client) -> None:
     watched = opening(f"{site}/customers")
-    watched.page.get_by_label("Orders from").fill("2")
+    watched.page.get_by_label("Orders from", exact=True).fill("2")
     watched.page.get_by_label("Sort by", exact=True).select_option("-monetary")
     watched.page.get_by_role("button", name="Filter").click()
     watched.page.wait_for_selector("html[data-ready]")
@@ -155,7 +155,7 @@ def test_the_numbers_of_tiles_are_not_broken(opening: Opening, site: str, width:
 
 def test_filters_are_folded_on_a_phone(opening: Opening, site: str) -> None:
     page = opening(f"{site}/customers", viewport={"width": 360, "height": 740}).page
-    assert not page.get_by_label("Orders from").is_visible()
+    assert not page.get_by_label("Orders from", exact=True).is_visible()
     assert page.get_by_role("table").first.is_visible()
 
 
