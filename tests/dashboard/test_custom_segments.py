@@ -144,6 +144,13 @@ async def test_who_saved_it_is_the_name_of_the_key(own_segmented: str) -> None:
     assert [row[0] for row in do(own_segmented, query, stored)] == [True]
 
 
+async def test_the_page_of_a_removed_segment_has_its_versions(browser: AsyncClient) -> None:
+    await submit(browser, f"{LIST}/often/remove", expected_version="1")
+    answer = await browser.get(EDIT, params={"slug": "often"})
+    wanted = ("This segment was removed", "<td>removed</td>", "<code>frequency &gt; 3</code>")
+    assert (answer.status_code, [text for text in wanted if text not in answer.text]) == (200, [])
+
+
 async def test_forms_of_other_sites_are_refused(browser: AsyncClient) -> None:
     answer = await browser.post(f"{LIST}/often/remove", headers={**FORM, "Origin": "http://other"})
     assert answer.status_code == 403

@@ -69,9 +69,11 @@ async def show_list(request: PageRequest) -> PageContent:
 
 
 async def show_form(request: PageRequest) -> PageContent:
-    """Show the form of a new or an existing segment, with the preview of the condition that it has."""
+    """Show the form of a segment with the preview of its condition; of a removed segment, its versions."""
     query = request.query(EditQuery)
     segment = await get_custom_segment(request.reader, query.slug) if query.slug else None
+    if segment is not None and segment.condition is None:
+        return await _form(request, query, segment)
     if segment is not None and not query.condition:
         values = segment.model_dump(include={"name", "condition", "tier"})
         return await _form(request, SegmentForm(**values, goal=segment.recommendation.goal), segment)
