@@ -91,36 +91,47 @@ def versions_of(connection: Connection, slug: str) -> list[CustomSegment]:
     return [CustomSegment.from_row(row) for row in connection.execute(found).mappings()]
 
 
-def check_name(
-    name: str, existing: list[CustomSegment], segment_table: SegmentTable, renamed: str | None = None
-) -> str:
-    """Return the slug of the name of a segment.
+def check_new_spelling(name: str, slug: str) -> None:
+    """Check another name of a segment, which is found by its slug and by its name; raises BadData, SegmentConflict."""
+    if _checked_slug(name) != slug:
+        raise SegmentConflict(
+            f"a new name is a new segment: {name!r} differs from {slug!r} in more than letter case, spaces and "
+            "punctuation; save a segment of that name, and remove this one"
+        )
+
+
+def check_name(name: str, existing: list[CustomSegment], segment_table: SegmentTable) -> str:
+    """Return the slug of the name of a new segment.
 
     Args:
         name: name without spaces at its ends.
         existing: newest versions of all custom segments.
         segment_table: segments of the schemes.
-        renamed: slug of the segment that gets the name; None for a new segment.
 
     Raises:
         BadData: the name is too long, or has nothing that makes a slug.
         SegmentConflict: another segment has the name, or there are too many segments.
     """
+    slug = _checked_slug(name)
+    if slug in RESERVED:
+        raise SegmentConflict(f"the name {name!r} is reserved; choose another name")
+    others = [each for each in existing if each.condition is not None]
+    if any(slug == each.slug for each in others):
+        raise SegmentConflict(f"there is a custom segment {slug!r}; save a new version of it, or choose another name")
+    if len(others) >= MOST:
+        raise SegmentConflict(f"there are {MOST} custom segments; remove one first")
+    for scheme, segments in segment_table.segments.items():
+        if any(slug == segment.slug for segment in segments):
+            raise SegmentConflict(f"{name!r} is the name of a segment of the scheme {scheme}; choose another name")
+    return slug
+
+
+def _checked_slug(name: str) -> str:
     slug = slug_of(name)
     if not slug or not name.isprintable():
         raise BadData(f"the name {name!r} has no letter or digit from A to Z, or has control characters; change it")
     if len(name) > MAX_NAME:
         raise BadData(f"the name has {len(name)} characters; choose one of up to {MAX_NAME}")
-    if slug in RESERVED:
-        raise SegmentConflict(f"the name {name!r} is reserved; choose another name")
-    others = [each for each in existing if each.condition is not None and each.slug != renamed]
-    if any(slug in {each.slug, slug_of(each.name)} for each in others):
-        raise SegmentConflict(f"there is a custom segment {slug!r}; save a new version of it, or choose another name")
-    if renamed is None and len(others) >= MOST:
-        raise SegmentConflict(f"there are {MOST} custom segments; remove one first")
-    for scheme, segments in segment_table.segments.items():
-        if any(slug == segment.slug for segment in segments):
-            raise SegmentConflict(f"{name!r} is the name of a segment of the scheme {scheme}; choose another name")
     return slug
 
 

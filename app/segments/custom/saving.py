@@ -9,7 +9,14 @@ from sqlalchemy import Connection
 
 from app.errors import InvalidSelection, SegmentConflict
 from app.segments.custom.columns import CustomerCondition
-from app.segments.custom.definitions import LOCK, CustomSegment, check_name, newest_versions, save_version
+from app.segments.custom.definitions import (
+    LOCK,
+    CustomSegment,
+    check_name,
+    check_new_spelling,
+    newest_versions,
+    save_version,
+)
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import RecommendedActions, TierName
 from app.segments.model.segment_table.table import SegmentTable
@@ -67,7 +74,7 @@ def create_segment(connection: Connection, given: GivenSegment, created_by: str)
 def replace_segment(
     connection: Connection, slug: str, given: GivenSegment, created_by: str, expected: int | None = None
 ) -> CustomSegment:
-    """Save the next version of a segment; its slug stays the same.
+    """Save the next version of a segment; a changed name has the same slug.
 
     Raises InvalidSelection for an unknown segment, BadData and SegmentConflict for a name, SegmentConflict if the
     newest version is not the expected one.
@@ -77,7 +84,7 @@ def replace_segment(
     newest = _find(existing, slug, expected)
     name = given.stripped_name
     if name is not None and name != newest.name:
-        check_name(name, existing, SegmentTable.load(), renamed=slug)
+        check_new_spelling(name, slug)
     return save_version(
         connection,
         slug,
@@ -107,10 +114,8 @@ def remove_segment(connection: Connection, slug: str, created_by: str, expected:
 def find_segment(connection: Connection, name: str) -> CustomSegment | None:
     """Return the newest version of the segment with a name or slug, None if there is none or it was removed."""
     slug = slug_of(name)
-    found = [each for each in newest_versions(connection) if each.condition is not None]
-    return next((each for each in found if slug == each.slug), None) or next(
-        (each for each in found if slug == slug_of(each.name)), None
-    )
+    found = (each for each in newest_versions(connection) if each.condition is not None)
+    return next((each for each in found if slug == each.slug), None)
 
 
 def unknown_segment_error(slug: str, known: list[str]) -> InvalidSelection:
