@@ -121,7 +121,7 @@ def check_name(name: str, existing: list[CustomSegment], segment_table: SegmentT
     if len(others) >= MOST:
         raise SegmentConflict(f"there are {MOST} custom segments; remove one first")
     for scheme, segments in segment_table.segments.items():
-        if any(slug == segment.slug for segment in segments):
+        if any(slug in {segment.slug, slug_of(segment.name)} for segment in segments):
             raise SegmentConflict(f"{name!r} is the name of a segment of the scheme {scheme}; choose another name")
     return slug
 

@@ -137,6 +137,7 @@ async def test_a_repeated_request_saves_one_version(asked: AsyncClient) -> None:
         ({"name": "often"}, 409, "save a new version of it, or choose another name"),
         ({"name": "  OFTEN "}, 409, "choose another name"),
         ({"name": "Champions"}, 409, "is the name of a segment of the scheme kmeans"),
+        ({"name": "Value band 3"}, 409, "is the name of a segment of the scheme value"),
         ({"name": "Preview"}, 409, "is reserved"),
         ({"name": "!?"}, 409, "no letter or digit"),
         ({"name": "n" * 61}, 422, "at most 60 characters"),
