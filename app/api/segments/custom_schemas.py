@@ -17,7 +17,7 @@ from app.api.core.schemas import (
     example,
     list_example,
 )
-from app.db.param_types import Whole, storable
+from app.db.param_types import Whole, sendable, storable
 from app.segments.custom.definitions import MAX_NAME
 from app.segments.model.segment_table.rows import TierName
 
@@ -80,7 +80,7 @@ GivenName = Annotated[
         min_length=1,
         max_length=MAX_NAME,
     ),
-    AfterValidator(storable),
+    AfterValidator(sendable),
 ]
 GivenTier = Annotated[TierName | None, Field(description="Tier; absent: as before, at first Active Engagement.")]
 Words = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(storable)]

@@ -18,7 +18,7 @@ from app.api.segments.problems import CONDITION_REFUSED, CUSTOM_SEGMENT_CONFLICT
 from app.dashboard.frame.page import ActionRoute, PageContent, PageRoute, Redirect
 from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.pages.quarantine import responder
-from app.db.param_types import Text, storable
+from app.db.param_types import Text, sendable, storable
 from app.segments.custom.definitions import MAX_NAME
 from app.segments.model.segment_table.rows import TIERS, TierName
 
@@ -32,7 +32,7 @@ VersionField = Annotated[int, Field(ge=1, lt=2**31)]
 class SegmentForm(PageQuery):
     """Fields of the form."""
 
-    name: Annotated[str, Field(max_length=MAX_NAME), AfterValidator(storable)] = ""
+    name: Annotated[str, Field(max_length=MAX_NAME), AfterValidator(sendable)] = ""
     condition: Annotated[str, Field(max_length=4_000), AfterValidator(storable)] = ""
     tier: TierName | None = None
     goal: Annotated[str, Field(max_length=300), AfterValidator(storable)] | None = None

@@ -127,9 +127,11 @@ def check_name(name: str, existing: list[CustomSegment], segment_table: SegmentT
 
 
 def _checked_slug(name: str) -> str:
+    if not name.isprintable():
+        raise BadData(f"the name {name!r} has control characters or invisible ones; remove them")
     slug = slug_of(name)
-    if not slug or not name.isprintable():
-        raise BadData(f"the name {name!r} has no letter or digit from A to Z, or has control characters; change it")
+    if not slug:
+        raise BadData(f"the name {name!r} has no letter or digit from A to Z; add one")
     if len(name) > MAX_NAME:
         raise BadData(f"the name has {len(name)} characters; choose one of up to {MAX_NAME}")
     return slug

@@ -1,5 +1,6 @@
 """Creation, replacement and removal of custom segments: each adds a version."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from difflib import get_close_matches
@@ -48,8 +49,10 @@ class GivenSegment:
 
     @property
     def stripped_name(self) -> str | None:
-        """Name with single spaces."""
-        return None if self.name is None else " ".join(self.name.split())
+        """Name with single spaces; control characters, such as tabs, stay and are refused later."""
+        if self.name is None or any(unicodedata.category(each) == "Cc" for each in self.name):
+            return self.name
+        return " ".join(self.name.split())
 
 
 def create_segment(connection: Connection, given: GivenSegment, created_by: str) -> CustomSegment:
