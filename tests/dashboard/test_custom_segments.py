@@ -107,6 +107,12 @@ async def test_a_change_is_a_new_version(browser: AsyncClient, own_segmented: st
     assert [row[0] for row in do(own_segmented, query, CONDITIONS)] == ["frequency > 3", "frequency > 4"]
 
 
+async def test_an_emptied_goal_is_the_general_one(browser: AsyncClient, own_segmented: str) -> None:
+    await submit(browser, f"{LIST}/often/save", name="Often", condition="frequency > 4", goal="")
+    goals = "select recommendation ->> 'goal' from segments.custom_segment where slug = 'often' order by version"
+    assert [row[0] for row in do(own_segmented, query, goals)] == ["Keep them", "Address these customers together"]
+
+
 async def test_a_change_of_an_older_version_is_refused(browser: AsyncClient) -> None:
     for condition in ("frequency > 4", "frequency > 5"):
         answer = await submit(browser, f"{LIST}/often/save", name="Often", condition=condition, expected_version="1")

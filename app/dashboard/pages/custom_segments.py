@@ -20,6 +20,7 @@ from app.dashboard.frame.page_request import PageQuery, PageRequest
 from app.dashboard.pages.quarantine import responder
 from app.db.param_types import Text, sendable, storable
 from app.segments.custom.definitions import MAX_NAME
+from app.segments.custom.saving import DEFAULT_ACTIONS
 from app.segments.model.segment_table.rows import TIERS, TierName
 
 LIST: Final = "/custom-segments"
@@ -45,8 +46,8 @@ class SegmentForm(PageQuery):
 
     @property
     def recommendation(self) -> GivenRecommendation:
-        """Fields of the recommendation that the form has."""
-        return GivenRecommendation(goal=self.goal)
+        """Fields of the recommendation that the form has; an empty goal is the general one."""
+        return GivenRecommendation(goal=self.goal or DEFAULT_ACTIONS.goal)
 
 
 class EditQuery(SegmentForm):
@@ -146,6 +147,7 @@ async def _form(
         "columns": columns.data,
         "tiers": TIERS,
         "max_name": MAX_NAME,
+        "default_goal": DEFAULT_ACTIONS.goal,
         "preview": preview,
         "message": _message(problem),
     }
