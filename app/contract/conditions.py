@@ -18,7 +18,7 @@ from sqlglot.errors import ParseError, SqlglotError, TokenError
 
 from app.contract.conditions_check import Checker
 from app.contract.conditions_errors import InvalidCondition, raise_invalid_at
-from app.contract.conditions_language import FUNCTIONS
+from app.contract.conditions_language import FUNCTIONS, example_for
 
 __all__ = ["FUNCTIONS", "Condition", "InvalidCondition", "parse_condition"]
 
@@ -98,18 +98,19 @@ def _is_name(expression: str) -> bool:
 
 @lru_cache(maxsize=1000)
 def _checked(text: str, types: tuple[tuple[str, str], ...]) -> exp.Expr:
-    _check_tokens(text)
+    example = example_for(dict(types))
+    _check_tokens(text, example)
     try:
         tree = sqlglot.parse_one(text, dialect="postgres", into=exp.Condition)
     except ParseError as error:
         causes = error.__cause__.errors if isinstance(error.__cause__, ParseError) else error.errors
-        _raise_unparsed(text, causes)
+        _raise_unparsed(text, causes, example)
     except (SqlglotError, RecursionError):
-        raise InvalidCondition(f"{text[:60]!r} is not a SQL condition, such as quantity > 0") from None
+        raise InvalidCondition(f"{text[:60]!r} is not a SQL condition, such as {example}") from None
     return Checker(text, dict(types)).condition(tree)
 
 
-def _check_tokens(text: str) -> None:
+def _check_tokens(text: str, example: str) -> None:
     if len(text) > MAX_LENGTH:
         raise InvalidCondition(f"the condition has {len(text):,} characters; write several of up to {MAX_LENGTH:,}")
     try:
@@ -117,10 +118,10 @@ def _check_tokens(text: str) -> None:
     except TokenError:
         raise InvalidCondition(f"{text[:60]!r} has a quote that is not closed") from None
     if not tokens:
-        raise InvalidCondition("the condition is empty; write one, such as quantity > 0, or leave the key out")
+        raise InvalidCondition(f"the condition is empty; write one, such as {example}")
     for token in tokens:
         if token.comments:
-            raise_invalid_at(text, token.start, "comments are not allowed; use the contract's description")
+            raise_invalid_at(text, token.start, "comments are not allowed; remove it")
         if token.token_type in NOT_ALLOWED:
             raise_invalid_at(text, token.start, NOT_ALLOWED[token.token_type])
     if len(tokens) > MAX_TOKENS or sum(token.token_type in OPENING for token in tokens) > MAX_NESTING * 10:
@@ -138,12 +139,10 @@ def _check_nesting(text: str, tokens: list[sqlglot.Token]) -> None:
             raise_invalid_at(text, token.start, "the condition is nested too deep; write several")
 
 
-def _raise_unparsed(text: str, errors: list[dict[str, object]]) -> NoReturn:
+def _raise_unparsed(text: str, errors: list[dict[str, object]], example: str) -> NoReturn:
     for error in errors:
         line, column, highlight = error.get("line"), error.get("col"), error.get("highlight")
         if isinstance(line, int) and isinstance(column, int) and isinstance(highlight, str):
             start = sum(map(len, text.split("\n")[: line - 1])) + line - 1 + column - len(highlight)
-            raise_invalid_at(
-                text, max(start, 0), "this is not a SQL condition here; write e.g. quantity > 0 and unit_price >= 0"
-            )
-    raise InvalidCondition(f"{text[:60]!r} is not a SQL condition, such as quantity > 0")
+            raise_invalid_at(text, max(start, 0), f"this is not a SQL condition here; write e.g. {example}")
+    raise InvalidCondition(f"{text[:60]!r} is not a SQL condition, such as {example}")

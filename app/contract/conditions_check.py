@@ -17,6 +17,7 @@ from app.contract.conditions_language import (
     OPTIONAL,
     SIGNATURES,
     TYPE_NAMES,
+    example_for,
     excerpt,
     name_of,
     remedy_for,
@@ -58,7 +59,8 @@ class Checker:
         """Return the checked and rewritten condition."""
         type_, checked = self._visit(tree)
         if type_ != "boolean":
-            self._raise_invalid(tree, f"this is {TYPE_NAMES[type_]}, not a condition; compare it, e.g. quantity > 0")
+            example = example_for(self.types)
+            self._raise_invalid(tree, f"this is {TYPE_NAMES[type_]}, not a condition; compare it, e.g. {example}")
         return checked
 
     def _raise_invalid(self, node: exp.Expr, problem: str) -> NoReturn:
@@ -151,8 +153,18 @@ class Checker:
         if name not in self.types:
             near = get_close_matches(name, self.types, n=1, cutoff=0.5)
             remedy = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(self.types)) or 'none'}"
+            if self._is_compared_with_text(node):
+                remedy = f"write texts in single quotes: {exp.Literal.string(name).sql()}"
             self._raise_invalid(node, f"there is no column {name}; {remedy}")
         return self.types[name], exp.column(exp.to_identifier(name, quoted=True))
+
+    def _is_compared_with_text(self, node: exp.Expr) -> bool:
+        """Return whether the other side of a comparison is a column of texts."""
+        comparison = node.parent
+        if not isinstance(comparison, COMPARISONS):
+            return False
+        other = comparison.expression if comparison.this is node else comparison.this
+        return isinstance(other, exp.Column) and self.types.get(other.name) == "string"
 
     def _literal(self, node: exp.Expr) -> tuple[str, exp.Expr]:
         if node.is_string:

@@ -1,5 +1,6 @@
 """Language of conditions: functions, operators and their types."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlglot import exp
@@ -50,6 +51,32 @@ SIGNATURES: Final[dict[type[exp.Expr], tuple[str, dict[str, str]]]] = {
 }
 OPTIONAL: Final = {(exp.Substring, "length"), (exp.Round, "decimals"), (exp.Trim, "expression"), (exp.Trim, "position")}
 """Arguments that may be left out."""
+OPERATORS: Final[dict[type[exp.Expr], str]] = {
+    exp.Add: "+",
+    exp.Sub: "-",
+    exp.Neg: "-",
+    exp.Mul: "*",
+    exp.Div: "/",
+    exp.Mod: "%",
+    exp.Pow: "^",
+    exp.DPipe: "||",
+    exp.EQ: "=",
+    exp.NEQ: "<>",
+    exp.LT: "<",
+    exp.LTE: "<=",
+    exp.GT: ">",
+    exp.GTE: ">=",
+    exp.RegexpLike: "~",
+    exp.RegexpILike: "~*",
+    exp.SimilarTo: "similar to",
+    exp.NullSafeEQ: "is not distinct from",
+    exp.NullSafeNEQ: "is distinct from",
+    exp.BitwiseAnd: "&",
+    exp.BitwiseOr: "|",
+    exp.BitwiseXor: "#",
+    exp.BitwiseNot: "~",
+}
+"""Operators as they are written."""
 COMPARISONS: Final = (exp.EQ, exp.NEQ, exp.LT, exp.LTE, exp.GT, exp.GTE)
 INNER_OPERATORS: Final = (exp.Binary, exp.Not, exp.Neg, exp.Between, exp.In)
 
@@ -61,8 +88,19 @@ def remedy_for(types: set[str]) -> str:
     return "write date '2026-01-31'" if "date" in types else "compare values of one type"
 
 
+def example_for(types: Mapping[str, str]) -> str:
+    """Return a condition over the first numeric column, or else over the first text."""
+    for wanted, comparison in (*((each, "> 0") for each in NUMERIC), ("string", "= 'text'")):
+        for name in sorted(types):
+            if types[name] == wanted:
+                return f"{exp.to_identifier(name).sql(dialect='postgres')} {comparison}"
+    return "a comparison of a column"
+
+
 def name_of(node: exp.Expr) -> str:
-    """Return the name of a function or an operator."""
+    """Return the name of a function or an operator, as it is written."""
+    if type(node) in OPERATORS:
+        return OPERATORS[type(node)]
     name = node.name if isinstance(node, exp.Anonymous) else node.sql_name() if isinstance(node, exp.Func) else node.key
     return name.lower()
 

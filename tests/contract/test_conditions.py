@@ -100,7 +100,7 @@ REFUSED: Final = {
     "invoice_date > 5": ("line 1, column 16", "write date '2026-01-31'"),
     "invoice_date > '2026-01-01'": ("line 1, column 16", "write date '2026-01-31'"),
     "upper(quantity) = 'X'": ("line 1, column 1", "upper needs text, and quantity is a whole number"),
-    "invoice_no * 2 > 1": ("line 1, column 1", "mul needs a number, and invoice_no is text"),
+    "invoice_no * 2 > 1": ("line 1, column 1", "* needs a number, and invoice_no is text"),
     "paid > 1": ("line 1, column 8", "paid is true or false, and 1 is a whole number"),
     "invoice_no and paid": ("line 1, column 1", "and needs conditions on both sides"),
     "not quantity": ("line 1, column 1", "not needs true or false"),
@@ -112,7 +112,7 @@ REFUSED: Final = {
     "concat(quantity, 1) = '61'": ("line 1", "concat needs text"),
     "quantity in (1, 'a')": ("line 1", "'a' is text"),
     "quantity": ("line 1, column 1", "this is a whole number, not a condition"),
-    "invoice_date - date '2026-01-01' > 3": ("line 1", "sub needs a number, and invoice_date is a date"),
+    "invoice_date - date '2026-01-01' > 3": ("line 1", "- needs a number, and invoice_date is a date"),
     "quantty > 1": ("line 1, column 1", "did you mean quantity?"),
     "paid\n and  bogus_name = 1": (
         "line 2, column 7 (at 'bogus_name = 1')",
