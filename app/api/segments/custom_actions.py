@@ -75,8 +75,9 @@ async def update_custom_segment(
     responder: IdempotencyDependency,
     slug: CustomSlug,
 ) -> Response:
-    """Save a new version of a custom segment; absent fields are those of the version before. The change feed has the
-    customers who join or leave by it with the cause `definition`.
+    """Save a new version of a custom segment; absent fields are those of the version before. Only letter case, spaces
+    and punctuation of the name may change: another name is a new segment. The change feed has the customers who join or
+    leave by it with the cause `definition`.
     """
     given = _given(reader, body)
 

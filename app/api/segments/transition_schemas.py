@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from app.api.core.dependencies import SchemeName
 from app.api.core.freshness import FRESHNESS_EXAMPLE, Freshness
@@ -63,9 +64,9 @@ MoveCauseField = Annotated[
 
 
 def refuse_custom(scheme: Any) -> Any:
-    """Return the scheme; raises ValueError for custom segments, of which a customer may be in several."""
+    """Return the scheme; raises PydanticCustomError for custom segments, of which a customer may be in several."""
     if scheme == CUSTOM:
-        raise ValueError(NOT_CUSTOM)
+        raise PydanticCustomError("one_scheme", NOT_CUSTOM)
     return scheme
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from app.api.customers.score_schemas import ScoreRequest
+from app.api.customers.score_schemas import ScoredFeatures, ScoreRequest
 
 GIVEN = {"recency": 50, "frequency": 2, "monetary": "600.00"}
 
@@ -14,4 +14,6 @@ def test_a_last_purchase_before_the_first_is_refused() -> None:
 
 
 def test_a_customer_of_one_day_is_scored() -> None:
-    assert ScoreRequest.model_validate({**GIVEN, "tenure": 50})
+    scored = ScoreRequest.model_validate({**GIVEN, "tenure": 50}).root
+    assert isinstance(scored, ScoredFeatures)
+    assert scored.tenure == 50
