@@ -93,10 +93,7 @@ HOLDS: Final = (
 REFUSED: Final = {
     "invoice_no in ()": ("column 1", "in needs at least one value: in ('A', 'B')"),
     "substr(invoice_no) = 'a'": ("column 1", "needs another argument, the start"),
-    "quantity > 'x'": (
-        "line 1, column 12",
-        "quantity is a whole number, and 'x' is text; write numbers without quotes",
-    ),
+    "quantity > 'x'": ("column 12", "quantity is a whole number, and 'x' is text; write numbers without quotes"),
     "invoice_date > 5": ("line 1, column 16", "write date '2026-01-31'"),
     "invoice_date > '2026-01-01'": ("line 1, column 16", "write date '2026-01-31'"),
     "upper(quantity) = 'X'": ("line 1, column 1", "upper needs text, and quantity is a whole number"),
