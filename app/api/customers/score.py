@@ -132,6 +132,8 @@ async def score_customer(reader: ReaderDependency, body: ScoreRequest) -> Score:
         row, as_of, customer = await _read_sales(reader, request)
         tenure = (as_of - row.first_invoice_date).days
     else:
+        if request.tenure is not None and request.tenure < request.recency:
+            raise _impossible("/tenure", "the first purchase is after the last one: send a tenure of at least recency")
         row, as_of, customer = await _read_features(reader, request)
         tenure = request.tenure
     scored = await run_in_threadpool(_scored, row, request.scheme, customer, tenure, reader.settings)

@@ -7,18 +7,14 @@ from pydantic import (
     ConfigDict,
     Field,
     RootModel,
-    ValidationInfo,
     WrapValidator,
-    field_validator,
 )
-from pydantic_core import PydanticCustomError
 
 from app.api.core.dependencies import SchemeName, Text
 from app.api.customers.score_example import FEATURES_EXAMPLE
 from app.db.param_types import Day, Whole
 from app.segments.model.customer import MAX_FREQUENCY, MAX_RECENCY
 
-BEFORE_FIRST: Final = "the first purchase is after the last one: send a tenure of at least recency"
 MAX_TRANSACTIONS: Final = 1_000
 INT_LIMIT: Final = 2**31
 WhichScheme = Annotated[SchemeName, Field(description="Scheme to explain; the response has the segments of all.")]
@@ -47,15 +43,6 @@ class ScoredFeatures(BaseModel):
         Whole,
     ] = None
     scheme: WhichScheme = "kmeans"
-
-    @field_validator("tenure")
-    @classmethod
-    def _check_history(cls, tenure: int | None, info: ValidationInfo) -> int | None:
-        """Refuse a last purchase before the first one."""
-        recency = info.data.get("recency")
-        if tenure is not None and recency is not None and tenure < recency:
-            raise PydanticCustomError("before_first", BEFORE_FIRST)
-        return tenure
 
 
 class ScoredLine(BaseModel):

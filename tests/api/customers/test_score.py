@@ -58,6 +58,12 @@ async def test_the_explanation_is_that_of_a_customer_like_him(client: AsyncClien
     assert (body["scheme"], body["explanation"]) == (scheme, like["explanation"])
 
 
+@pytest.mark.parametrize(("tenure", "status"), [(10, 409), (50, 200)])
+async def test_a_last_purchase_before_the_first_is_impossible(client: AsyncClient, tenure: int, status: int) -> None:
+    given = {"recency": 50, "frequency": 2, "monetary": "600.00", "tenure": tenure}
+    assert (await client.post("/v1/score", json=given)).status_code == status
+
+
 async def test_the_answer_is_of_the_current_run(client: AsyncClient) -> None:
     body = await scored(client, **FEATURES)
     served = (await client.get("/v1/models/current")).json()
