@@ -13,7 +13,7 @@ from tests.loading import until
 from tests.s3 import free_ports
 
 KEY = "a-key-for-schemathesis"
-EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "6")
+EXAMPLES = os.environ.get("SCHEMATHESIS_EXAMPLES", "10")
 
 
 @pytest.fixture

@@ -25,9 +25,6 @@ from tests.faults.world import Fuse, Store
 from tests.loading import VOLATILE, change, everything, load
 from tests.postgres import fresh_database
 
-EVERY_STATEMENT = 30
-"""MODEL_EXAMPLES from which on an ingest dies at each of its statements; otherwise at every second one."""
-
 
 @pytest.fixture(scope="module")
 def empty(postgres: str) -> Iterator[Engine]:
@@ -49,7 +46,7 @@ def test_an_ingest_that_dies_at_any_of_its_statements_leaves_whole_files_and_is_
     """A correction, a promoted duplicate, a rejected correction and a new file, in two batches."""
     Ingestion.engine = empty
     good = [Content(HEADER, (f"50000{n},85123A,LANTERN,1,1.25,{n},France,2026-02-01", "500001,85123A")) for n in (1, 2)]
-    for statement in range(1, 200, 1 if EXAMPLES >= EVERY_STATEMENT else 2):
+    for statement in range(1, 200):
         machine = Ingestion()
         machine.pool = [*good, Content(HEADER, ("ragged",))]
         machine.deliver([("put", "1.csv", 0), ("put", "3.csv", 0)])

@@ -1,7 +1,6 @@
 """Scheme rfm of the segment table file: groups by cells of scores, and declared cut points of the scores."""
 
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise, product
@@ -15,6 +14,7 @@ from app.segments.model.features import FEATURES, IntArray
 from app.segments.model.rfm_scores import SCORES
 from app.segments.model.segment_table.fields import RECOMMENDATION, RowFields
 from app.segments.model.segment_table.rows import SegmentDefinition, check_duplicates, read_segment
+from app.segments.model.segment_table.table_file import read_table_file
 
 GROUPS: Final = "rfm.groups"
 CELLS_REMEDY: Final = f"give pairs [recency score, value score] of whole numbers from 1 to {SCORES}"
@@ -88,7 +88,7 @@ def parse_rfm(path: Path, default: Path) -> RFMGrid:
 
 
 def _table(path: Path) -> dict[str, Any]:
-    found = tomllib.loads(path.read_text(encoding="utf-8")).get("rfm", {})
+    found = read_table_file(path).get("rfm", {})
     if not isinstance(found, dict):
         raise Misconfigured(f"{path}: rfm is no table: begin each row with [[{GROUPS}]]")
     return found

@@ -1,6 +1,5 @@
 """Parse and validate the rows of the segment table file."""
 
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any, Final, Literal, Protocol, get_args
 from app.errors import Misconfigured
 from app.segments.model.schemes import SCHEMES
 from app.segments.model.segment_table.fields import Band, RowFields, slug_of
+from app.segments.model.segment_table.table_file import read_table_file
 
 TierName = Literal["Premium", "High-Value", "Active Engagement", "Risk Management", "Growth & New"]
 TIERS: Final[tuple[TierName, ...]] = get_args(TierName)
@@ -85,10 +85,7 @@ def parse_rows(path: Path) -> dict[str, tuple[SegmentTableRow, ...]]:
 
     Raises Misconfigured for an invalid row and for a duplicate name in a scheme; the message has file, row and remedy.
     """
-    try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise Misconfigured(f"{path}: not readable as UTF-8 TOML, correct or restore the file: {error}") from error
+    table = read_table_file(path)
     if unknown := set(table) - {*SCHEMES, REPLACEMENTS}:
         known = "[[kmeans]], [[rules]], [[rfm.groups]] or [[value.bands]]"
         raise Misconfigured(f"{path}: unknown {', '.join(sorted(unknown))}: a row is {known}")

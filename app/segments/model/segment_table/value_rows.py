@@ -1,6 +1,5 @@
 """Scheme value of the segment table file: names and recommendations of the bands of expected spend."""
 
-import tomllib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from app.errors import Misconfigured
 from app.segments.model.segment_table.fields import RECOMMENDATION, RowFields
 from app.segments.model.segment_table.rows import SegmentDefinition, check_duplicates, read_segment
+from app.segments.model.segment_table.table_file import read_table_file
 from app.segments.model.value_bands import BANDS
 
 ROWS: Final = "value.bands"
@@ -57,7 +57,7 @@ def parse_value(path: Path, default: Path) -> tuple[ValueRow, ...]:
 
 
 def _rows(path: Path) -> list[dict[str, Any]] | None:
-    table = tomllib.loads(path.read_text(encoding="utf-8")).get("value")
+    table = read_table_file(path).get("value")
     if table is None:
         return None
     rows = table.get("bands") if isinstance(table, dict) and table.keys() <= {"bands"} else None

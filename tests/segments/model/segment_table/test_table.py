@@ -1,5 +1,6 @@
 import tomllib
 from itertools import product
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -204,3 +205,11 @@ def test_a_row_says_its_cases_in_words() -> None:
 @pytest.mark.parametrize(("feature", "kmeans", "rules"), [(0, [1], [1]), (1, [1, 2], [1]), (2, [1, 2, 4], [1, 2])])
 def test_bounds_are_those_of_the_rows(feature: int, kmeans: list[int], rules: list[int]) -> None:
     assert [TABLE.bounds(scheme, feature).tolist() for scheme in BY_MEDIANS] == [kmeans, rules]
+
+
+def test_a_file_that_was_edited_is_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "segments.toml"
+    path.write_text(DEFAULT_PATH.read_text(encoding="utf-8"), encoding="utf-8")
+    before = SegmentTable.load(path).kmeans[0].name
+    path.write_text(path.read_text(encoding="utf-8").replace(f'"{before}"', '"Another name"'), encoding="utf-8")
+    assert (before != "Another name", SegmentTable.load(path).kmeans[0].name) == (True, "Another name")
