@@ -21,6 +21,7 @@ from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
 from app.settings import Settings
 from app.source.folder import FolderSource
+from tests.api.custom import custom_database
 from tests.api.sales import write_sales
 from tests.conftest import NOW
 from tests.loading import change as execute
@@ -100,6 +101,20 @@ async def asking(database_url: str, *, key: str | None = KEY, **given: Any) -> A
 @pytest.fixture(scope="session")
 async def client(shop: str) -> AsyncIterator[AsyncClient]:
     async with asking(shop) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def custom_shop(postgres: str, published: str) -> Iterator[str]:
+    """URL of a shop with custom segments that tests only read."""
+    with custom_database(postgres, published) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+async def custom(custom_shop: str) -> AsyncIterator[AsyncClient]:
+    """A client of the shop with custom segments."""
+    async with asking(custom_shop) as client:
         yield client
 
 

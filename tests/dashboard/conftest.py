@@ -25,6 +25,7 @@ from tests.api.conftest import (
     asking,
     challenged,
     change,
+    custom_shop,
     empty,
     moved_shop,
     own_shop,
@@ -37,7 +38,17 @@ from tests.conftest import HEADER, NOW
 from tests.loading import only
 from tests.postgres import fresh_database
 
-__all__ = ["anyio_backend", "challenged", "empty", "moved_shop", "own_shop", "published", "sales", "shop"]
+__all__ = [
+    "anyio_backend",
+    "challenged",
+    "custom_shop",
+    "empty",
+    "moved_shop",
+    "own_shop",
+    "published",
+    "sales",
+    "shop",
+]
 HTML = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
 FORM = {**HTML, "Origin": "http://regulars", "Content-Type": "application/x-www-form-urlencoded"}
 IMAGE = "<img src=x onerror=alert(1)>"

@@ -1,23 +1,15 @@
 """Custom segments on pages."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 
 import pytest
 from httpx import AsyncClient
 
-from tests.api.custom import custom_database
 from tests.dashboard.conftest import reading
 
 pytestmark = pytest.mark.anyio
 TITLE = "your own conditions"
 SEGMENTS = {"big": "Big", "big-spenders": "Big spenders"}
-
-
-@pytest.fixture(scope="module")
-def custom_shop(postgres: str, published: str) -> Iterator[str]:
-    """URL of a shop with custom segments that tests only read."""
-    with custom_database(postgres, published) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

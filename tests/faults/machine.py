@@ -29,7 +29,7 @@ from tests.faults.validating import BRITISH, ISO, Content, without
 from tests.faults.world import Died, Fuse, Store, dying
 from tests.loading import FROM_SCRATCH, change, everything, gold, load, only, query
 
-EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("MODEL_EXAMPLES", "30"))
 BOUNDED = settings(
     max_examples=EXAMPLES,
     stateful_step_count=10,

@@ -1,6 +1,5 @@
 """Members of a custom segment in the list of customers."""
 
-from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,19 +14,6 @@ MEMBERS = "scheme=custom&segment=big-spenders"
 LATER = AS_OF + timedelta(days=1)
 GROWN = "update gold.customer_rfm set monetary = 9000, updated_at = now() where customer_id = 'O00'"
 SHRUNK = "update gold.customer_rfm set monetary = 5, updated_at = now() where customer_id = 'B02'"
-
-
-@pytest.fixture(scope="module")
-def custom_shop(postgres: str, published: str) -> Iterator[str]:
-    """URL of a shop with custom segments that tests only read."""
-    with custom_database(postgres, published) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-async def custom(custom_shop: str) -> AsyncIterator[AsyncClient]:
-    async with asking(custom_shop) as client:
-        yield client
 
 
 async def ids(client: AsyncClient, query: str) -> list[str]:

@@ -1,6 +1,6 @@
 """Exports of the members of a custom segment."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -12,19 +12,12 @@ from app.exports.request import ExportRequest
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.settings import Settings
-from tests.api.custom import BIG, SPENDERS, custom_database
+from tests.api.custom import BIG, SPENDERS
 from tests.api.customers.test_list import rows as listed
 from tests.api.exports.reading import READERS, asking, each_format, export, exported, read_ndjson
 
 pytestmark = pytest.mark.anyio
 MEMBERS = "scheme=custom&segment=Big spenders"
-
-
-@pytest.fixture(scope="module")
-def custom_shop(postgres: str, published: str) -> Iterator[str]:
-    """URL of a shop with custom segments that tests only read."""
-    with custom_database(postgres, published) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

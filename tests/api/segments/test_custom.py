@@ -1,6 +1,5 @@
 """Custom segments read as a scheme: segments, distributions, trends, feed, history, profiles."""
 
-from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
@@ -13,19 +12,6 @@ from tests.api.customers.test_list import rows
 pytestmark = pytest.mark.anyio
 DAY = AS_OF.isoformat()
 REMOVED = ["/v1/segments/big", "/v1/segments/big/distribution", "/v1/segments/big/customers"]
-
-
-@pytest.fixture(scope="module")
-def custom_shop(postgres: str, published: str) -> Iterator[str]:
-    """URL of a shop with custom segments that tests only read."""
-    with custom_database(postgres, published) as url:
-        yield url
-
-
-@pytest.fixture(scope="module")
-async def custom(custom_shop: str) -> AsyncIterator[AsyncClient]:
-    async with asking(custom_shop) as client:
-        yield client
 
 
 async def answer(client: AsyncClient, path: str, **query: Any) -> Any:
