@@ -175,7 +175,7 @@ class Assigner:
             show_revision(connection, revision)
         write_summaries(connection, run_id, self._table)
         summarise_forecasts(connection, run_id)
-        is_model_changed = self._is_refit or self.kind == "published"
+        is_model_changed = any(scorer is not None for scorer in scorers.values())
         custom = evaluate_segments(connection, self.kind, self._now, is_model_changed=is_model_changed)
         record_day(connection, run_id, self.as_of)
         known = [first for first in (*firsts, departed.first_change, custom) if first is not None]

@@ -31,7 +31,7 @@ class Evaluation:
         segment: its newest version.
         position: its position among all.
         kind: kind of the revision.
-        is_model_changed: whether the revision is the first of a model, or of edges of value bands.
+        is_model_changed: whether the stored assignments are by another model, or by other edges of value bands.
     """
 
     segment: CustomSegment
@@ -65,7 +65,7 @@ def evaluate_segments(
         connection: the transaction.
         kind: published or rescored: all customers are evaluated; assigned: those assigned in this revision.
         now: time of the evaluation.
-        is_model_changed: whether the revision is the first of a model, or of edges of value bands.
+        is_model_changed: whether the stored assignments were by another model, or by other edges of value bands.
     """
     state = newest_revision(connection)
     if state is None:

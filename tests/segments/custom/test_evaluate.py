@@ -12,7 +12,6 @@ from app.pipeline.evaluate_segments import evaluate_custom_segments
 from app.segments.assign import assign, rescore
 from app.segments.custom.columns import CustomerCondition, stored_columns
 from app.segments.custom.definitions import save_version
-from app.segments.custom.evaluate import evaluate_segments
 from app.segments.custom.members import delete_members, delete_unread_members, with_membership
 from app.segments.model.segment_table.table import SegmentTable
 from app.segments.registry import read_scorer
@@ -214,17 +213,6 @@ def test_a_condition_that_the_database_refuses_keeps_the_members_and_stops_nothi
     rescored(shop, AS_OF + timedelta(days=8))
     problems = "select problem from segments.custom_segment where problem like '%no_such_function%'"
     assert (members(shop, "big-spenders"), len(query(shop, problems))) == (["often 19", "whale"], 2)
-
-
-def test_a_refit_of_value_bands_is_a_cause_beside_the_customer(shop: Engine) -> None:
-    save(shop, "By score", "rfm_score > 100")
-    rescored(shop)
-    with shop.begin() as connection:
-        connection.execute(
-            text("update segments.custom_segment set condition = 'rfm_score > 1' where slug = 'by-score'")
-        )
-        evaluate_segments(connection, "rescored", NOW, is_model_changed=True)
-    assert {move[-1] for move in moves(shop) if move[3] == "by-score"} == {"both"}
 
 
 SOLD = """
