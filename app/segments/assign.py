@@ -1,25 +1,26 @@
 """Assignment of customers to segments by the model of a run: in training runs, in rescores, and after loads."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
-import numpy as np
 from sqlalchemy import Connection, update
 
 from app.db.sql import named
 from app.gold.lock import lock_gold
 from app.segments.assignments import Assignments, write_customers
-from app.segments.changes import record_changes
+from app.segments.changes import changes_of, write_changes
 from app.segments.custom.evaluate import evaluate_segments
 from app.segments.forecasts import ForecastWriter, summarise_forecasts
 from app.segments.model.clv.value import HORIZON_DAYS, Forecast
 from app.segments.model.schemes import SCHEMES
 from app.segments.model.scoring import Scorer
 from app.segments.model.segment_table.table import SegmentTable, Slugs
+from app.segments.overlap import prepare_and_write
 from app.segments.publish import current_run_id
 from app.segments.registry import by_cluster, read_scorer, read_window
 from app.segments.registry_tables import model
@@ -110,6 +111,23 @@ def assign_all(
     return assigner.assign(read_customers(connection, as_of, window_days=assigner.window_days))
 
 
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A batch as it is written.
+
+    Attributes:
+        customers: number of customers.
+        changes: changes of segments, None without any.
+        states: states that differ from the stored ones, None without any.
+        forecasts: forecasts, None without any.
+    """
+
+    customers: int
+    changes: dict[str, Any] | None
+    states: dict[str, Any] | None
+    forecasts: dict[str, Any] | None
+
+
 class Assigner:
     """Writer of assignments by the model of a run, in batches of customers.
 
@@ -139,6 +157,7 @@ class Assigner:
         self.run_id, self.kind, self.as_of = run_id, kind, forecasts.as_of
         self._connection, self._table, self._now, self._previous = connection, segment_table, now, previous
         self._forecasts, self._scorer = forecasts, read_scorer(connection, run_id)
+        self._stored_names = self._scorer.segment_of_cluster
         self._is_refit = is_refit
         self.window_days = read_window(connection, run_id)
 
@@ -151,27 +170,21 @@ class Assigner:
         write_segment_table(connection, run_id, self._table, names)
         scorers = self._fit_edges(revision)
         customers, firsts = 0, []
-        for batch in batches:
-            forecast = self._forecasts.forecast(batch)
-            assignments = self._assign(batch, forecast)
-            firsts.append(
-                record_changes(
-                    connection,
-                    run_id,
-                    assignments,
-                    as_of=self.as_of,
-                    scorers=scorers,
-                    segment_table=self._table,
-                )
-            )
-            write_customers(connection, revision, assignments, as_of=self.as_of, window_days=self.window_days)
-            self._forecasts.write(batch, forecast)
-            customers += len(batch.customer_ids)
-        values = {"run_id": run_id, "as_of": self.as_of, "revision": revision}
+        prepare, write = partial(self._prepare, scorers=scorers), partial(self._write, revision=revision)
+        # Before the first publication there are no lookups that would wait for a core.
+        is_first = self.kind == "published" and self._previous is None
+        for count, first in prepare_and_write(batches, prepare, write, is_overlapped=is_first):
+            customers += count
+            firsts.append(first)
+        self._store_names()
         is_changed_only = self.kind == "assigned"
+        values = {"run_id": run_id, "as_of": self.as_of, "revision": revision}
+        values["customers"] = None if is_changed_only else customers
         delete_departed = on_customers("delete_departed", self.window_days, is_changed_only=is_changed_only)
         departed = connection.execute(delete_departed, values).one()
-        if self.kind != "published":
+        if self.kind == "published":
+            connection.execute(named(__package__, "analyze_customers"))
+        else:
             show_revision(connection, revision)
         write_summaries(connection, run_id, self._table)
         summarise_forecasts(connection, run_id)
@@ -193,11 +206,36 @@ class Assigner:
             self._scorer = replace(self._scorer, value_bands=fit.store(revision, cause, self._now))
         return former
 
+    def _prepare(self, batch: CustomerBatch, scorers: Mapping[str, Scorer | None]) -> "_Prepared":
+        forecast = self._forecasts.forecast(batch)
+        assignments = self._assign(batch, forecast)
+        return _Prepared(
+            len(batch.customer_ids),
+            changes_of(assignments, scorers, self._table),
+            assignments.changed_states(),
+            self._forecasts.values(batch, forecast),
+        )
+
+    def _write(self, prepared: "_Prepared", revision: int) -> tuple[int, int | None]:
+        """Write a batch; return the number of its customers and the lowest change_id, None without changes."""
+        connection, as_of, first = self._connection, self.as_of, None
+        if prepared.changes is not None:
+            first = write_changes(connection, self.run_id, prepared.changes, as_of=as_of)
+        if prepared.states is not None:
+            write_customers(connection, revision, prepared.states, as_of=as_of, window_days=self.window_days)
+        if prepared.forecasts is not None:
+            self._forecasts.write(prepared.forecasts)
+        return prepared.customers, first
+
     def _assign(self, batch: CustomerBatch, forecast: Forecast | None) -> Assignments:
         clusters = self._scorer.predict(batch.rfm)
         # An outlier cluster that was empty in the training run is named by its first members.
         if new := self._scorer.new_medians(batch.rfm, clusters):
-            self._name(self._scorer.names(batch.rfm, clusters, self._table), new)
+            self._scorer = replace(
+                self._scorer,
+                segment_of_cluster=self._scorer.names(batch.rfm, clusters, self._table),
+                cluster_medians={**self._scorer.cluster_medians, **new},
+            )
         others: dict[str, Slugs] = {
             scheme: self._scorer.slugs_of_customers(batch.rfm, self._table, scheme)
             for scheme in SCHEMES
@@ -207,11 +245,12 @@ class Assigner:
         others[BY_SPEND] = self._scorer.value_slugs(self._table, spend, len(clusters))
         return Assignments.named(batch, clusters, self._scorer.segment_of_cluster, others)
 
-    def _name(self, names: dict[int, str], medians: dict[int, np.ndarray[Any, np.dtype[np.float64]]]) -> None:
-        medians = {**self._scorer.cluster_medians, **medians}
-        self._scorer = replace(self._scorer, segment_of_cluster=names, cluster_medians=medians)
+    def _store_names(self) -> None:
+        scorer = self._scorer
+        if scorer.segment_of_cluster == self._stored_names:
+            return
         stored = {
-            "segment_of_cluster": {str(number): slug for number, slug in names.items()},
-            "cluster_medians": by_cluster(medians),
+            "segment_of_cluster": {str(number): slug for number, slug in scorer.segment_of_cluster.items()},
+            "cluster_medians": by_cluster(scorer.cluster_medians),
         }
         self._connection.execute(update(model).where(model.c.run_id == self.run_id).values(stored))

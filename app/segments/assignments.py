@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
+from app.db.arrays import number_array
 from app.segments.model.segment_table.table import Slugs
-from app.segments.rfm import CustomerBatch
+from app.segments.rfm import CustomerBatch, id_parameters
 from app.segments.scheme_columns import CLUSTERED
 from app.segments.window import on_customers
 
@@ -63,7 +64,7 @@ class Assignments:
         """Positions of the customers of whom the stored row differs in any way."""
         return np.flatnonzero(self.batch.is_changed | self.is_moved | (self.clusters != self.batch.clusters))
 
-    def arrays(self, positions: npt.NDArray[np.int_], **others: Sequence[Any]) -> dict[str, list[Any]]:
+    def arrays(self, positions: npt.NDArray[np.int_], **others: Sequence[Any]) -> dict[str, Any]:
         """Return the customers at these positions as the arrays that a statement unnests.
 
         `customer_ids` and `labels` are as long as `positions`; a label is the position, from 1, in the other arrays:
@@ -78,25 +79,28 @@ class Assignments:
         labels = [numbers.setdefault(each, len(numbers) + 1) for each in zip(*columns.values(), strict=True)]
         ids = self.batch.customer_ids
         return {
-            "customer_ids": ids if len(positions) == len(ids) else [ids[position] for position in positions.tolist()],
-            "labels": labels,
+            **id_parameters(ids if len(positions) == len(ids) else [ids[position] for position in positions.tolist()]),
+            "labels": number_array(np.array(labels, dtype=np.int64)),
             **{name: list(values) for name, values in zip(columns, zip(*numbers, strict=True), strict=True)},
         }
 
+    def changed_states(self) -> dict[str, Any] | None:
+        """Return the arrays of the customers whose stored row differs, None if there are none."""
+        changed = self.changed
+        return self.arrays(changed) if len(changed) else None
+
 
 def write_customers(
-    connection: Connection, revision: int, assignments: Assignments, *, as_of: date, window_days: int | None = None
+    connection: Connection, revision: int, states: Mapping[str, Any], *, as_of: date, window_days: int | None = None
 ) -> None:
-    """Write the segments of the customers whose stored row differs; their features are read from gold again.
+    """Write the segments of customers; their features are read from gold again.
 
     Args:
         connection: a transaction that holds the lock of gold.
         revision: the revision that the transaction writes.
-        assignments: customers and their segments; those without a row in gold are skipped.
+        states: customers and their segments, from `changed_states`; those without a row in gold are skipped.
         as_of: the day for which recency is computed.
         window_days: look-back window of the features; None for all invoices.
     """
-    changed = assignments.changed
-    if len(changed):
-        values = {"revision": revision, "as_of": as_of, **assignments.arrays(changed)}
-        connection.execute(on_customers("write_customers", window_days), values)
+    values = {"revision": revision, "as_of": as_of, **states}
+    connection.execute(on_customers("write_customers", window_days), values)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,19 +19,12 @@ from app.segments.tables import ChangeCause
 Causes = list[ChangeCause | None]
 
 
-def record_changes(
-    connection: Connection,
-    run_id: UUID,
-    assignments: Assignments,
-    *,
-    as_of: date,
-    scorers: Mapping[str, Scorer | None],
-    segment_table: SegmentTable,
-) -> int | None:
-    """Record the changes of segments of a batch; return the lowest change_id, None without changes.
+def changes_of(
+    assignments: Assignments, scorers: Mapping[str, Scorer | None], segment_table: SegmentTable
+) -> dict[str, Any] | None:
+    """Return the changes of segments of a batch as `write_changes` records them, None without changes.
 
-    Call it before `assignments` are written, while holding the lock of gold. `scorers` has, for each scheme, the model
-    by which the stored segments were assigned, None if it is the same.
+    `scorers` has, for each scheme, the model by which the stored segments were assigned, None if it is the same.
     """
     moved = np.flatnonzero(assignments.is_moved)
     if not len(moved):
@@ -45,19 +39,23 @@ def record_changes(
         )
         for scheme in SCHEMES
     }
-    values = {
-        "run_id": run_id,
-        "as_of": as_of,
-        **assignments.arrays(
-            moved,
-            **{f"{scheme}_before": slugs for scheme, slugs in before.items()},
-            clusters_before=[
-                None if slug is None else cluster for slug, cluster in zip(before[CLUSTERED], clusters, strict=True)
-            ],
-            **causes,
-        ),
-    }
-    first: int | None = connection.execute(scheme_statement(__package__, "write_changes"), values).scalar_one()
+    return assignments.arrays(
+        moved,
+        **{f"{scheme}_before": slugs for scheme, slugs in before.items()},
+        clusters_before=[
+            None if slug is None else cluster for slug, cluster in zip(before[CLUSTERED], clusters, strict=True)
+        ],
+        **causes,
+    )
+
+
+def write_changes(connection: Connection, run_id: UUID, changes: Mapping[str, Any], *, as_of: date) -> int:
+    """Record changes from `changes_of`, before the states are written; return the lowest change_id.
+
+    The caller holds the lock of gold.
+    """
+    values = {"run_id": run_id, "as_of": as_of, **changes}
+    first: int = connection.execute(scheme_statement(__package__, "write_changes"), values).scalar_one()
     return first
 
 

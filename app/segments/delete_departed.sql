@@ -1,11 +1,13 @@
 -- Delete customers who are no longer segmented: a correction removed their last sale that counts, their returns reached the
 -- value of their sales, or the window has no sale of theirs. Their states are copied to the history, except states of the
--- same revision, a change is recorded, and their forecasts are deleted.
+-- same revision, a change is recorded, and their forecasts are deleted. If all customers are assigned (:customers of them), there
+-- are none unless more are stored.
 -- Returns the number of customers and the lowest change_id.
 with departed as (
     delete from segments.customer_segment as s
     where
-        not exists (select 1 from {{ customers }} as g where g.customer_id = s.customer_id and g.is_segmented)
+        (cast(:customers as bigint) is null or (select count(*) from segments.customer_segment) > :customers)
+        and not exists (select 1 from {{ customers }} as g where g.customer_id = s.customer_id and g.is_segmented)
         {{ of changed }}
     returning s.*
 ),

@@ -47,5 +47,5 @@ def publish(connection: Connection, run_id: UUID, *, as_of: date, published_at: 
 
 
 def analyze_tables(connection: Connection) -> None:
-    """Refresh the planner's statistics of the tables that a publication writes."""
+    """Refresh the planner's statistics of the tables that a publication writes for each segment."""
     connection.execute(named(__package__, "analyze_tables"))

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from sqlalchemy import Connection
 
+from app.db.arrays import text_array
 from app.db.sql import named
 from app.segments.model.features import FEATURES
 from app.segments.model.schemes import SCHEMES
@@ -16,6 +17,8 @@ from app.segments.window import on_customers
 
 BATCH: Final = 200_000
 """Customers that are read at once; more need more memory."""
+FIRST_BATCH: Final = 4
+"""Divisor of the size of the first batch to assign: nothing is written before it is prepared."""
 DOUBLES: Final = np.dtype(">f8")
 """Binary form of a double precision in PostgreSQL."""
 
@@ -45,6 +48,11 @@ class CustomerBatch:
     clusters: npt.NDArray[np.int_]
     segments: Mapping[str, npt.NDArray[np.object_]]
     is_changed: npt.NDArray[np.bool_]
+
+
+def id_parameters(customer_ids: Sequence[str]) -> dict[str, str]:
+    """Return parameters of a statement on customers, whose ids ascend: an array of the ids, the first and the last."""
+    return {"customer_ids": text_array(customer_ids), "first_id": customer_ids[0], "last_id": customer_ids[-1]}
 
 
 class TrainingFeatures(NamedTuple):
@@ -111,10 +119,10 @@ def read_customers(
     `window_days` is as in `read_features`; with it, unchanged customers keep their features until the next rescore.
     """
     statement = on_customers("read_customers", window_days, is_changed_only=is_changed_only)
-    values = {"as_of": as_of, "is_changed_only": is_changed_only, "size": size}
-    after = ""
+    values = {"as_of": as_of, "is_changed_only": is_changed_only}
+    after, next_size = "", -(-size // FIRST_BATCH)
     while True:
-        row = connection.execute(statement, {**values, "after": after}).one()
+        row = connection.execute(statement, {**values, "after": after, "size": next_size}).one()
         if not row.customer_ids:
             return
         columns = np.frombuffer(row.features, DOUBLES).astype(np.float64).reshape(-1, len(FEATURES) + 1)
@@ -126,7 +134,7 @@ def read_customers(
             {scheme: np.array(row._mapping[scheme], dtype=np.object_) for scheme in SCHEMES},  # noqa: SLF001
             np.array(row.is_changed, dtype=np.bool_),
         )
-        after = row.customer_ids[-1]
+        after, next_size = row.customer_ids[-1], size
 
 
 def read_past_rfm(connection: Connection, as_of: date, window_days: int | None = None) -> PastFeatures:

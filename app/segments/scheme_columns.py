@@ -42,6 +42,7 @@ SLOTS: Final[Mapping[str, str]] = {
     "slugs": each_scheme("*"),
     "since": each_scheme("*_since"),
     "state": STATE,
+    "former state": ", ".join(f"s.{column}" for column in STATE.split(", ")),
     "slug arrays": each_scheme("cast(:* as text[])"),
     "change arrays": each_scheme("cast(:*_before as text[]), cast(:* as text[]), cast(:*_causes as text[])"),
     "changes": each_scheme("*_before, *_after, *_cause"),
@@ -57,11 +58,12 @@ SLOTS: Final[Mapping[str, str]] = {
     "stored slugs": each_scheme("s.*"),
     "assigned slugs": each_scheme("a.*"),
     "assigned on": each_scheme("case when a.* is not null then cast(:as_of as date) end"),
-    "replaced slugs": each_scheme("* = excluded.*"),
+    "replaced slugs": each_scheme("* = a.*"),
     "replaced since": each_scheme(
-        "*_since = case when s.* is not distinct from excluded.* then s.*_since else excluded.*_since end",
+        "*_since = case when s.* is not distinct from a.* then s.*_since"
+        " when a.* is not null then cast(:as_of as date) end",
     ),
-    "same slugs": each_scheme("s.* is not distinct from excluded.*", " and "),
+    "same slugs": each_scheme("s.* is not distinct from a.*", " and "),
     "first scheme": CLUSTERED,
     "chosen clusters": "cast(:clusters as smallint[]) is null or cluster = any(cast(:clusters as smallint[]))",
     "chosen slugs": each_scheme("cast(:* as text[]) is null or * = any(cast(:* as text[]))", " or "),

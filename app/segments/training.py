@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
@@ -69,23 +70,40 @@ def train(
     segment_table: SegmentTable,
     checkpoint: Callable[[], None],
 ) -> TrainingRecord:
-    """Train a model on customers as of a day, compare it with the champion, and decide what is published."""
+    """Train a model on customers as of a day, compare it with the champion, and decide what is published.
+
+    The first forecast is fitted in a thread meanwhile; later, lookups would wait for a core.
+    """
     earlier = _read_earlier(connection)
-    customers = TrainingCustomers(as_of, features.rfm, features.tenure)
-    is_stable = settings.policy == "stable"
     segmenter = make_segmenter(settings.policy, settings.random_state)
+    with ThreadPoolExecutor(1, thread_name_prefix="forecast") as thread:
+        forecast = thread.submit(fit_forecast, features, settings.random_state, settings.window_days)
+        if earlier is not None:
+            wait([forecast])
+        decision = _fit(segmenter, features, as_of, settings, segment_table, checkpoint, earlier)
+    return _record(segmenter, decision, settings, features, earlier, segment_table, forecast.result())
+
+
+def _fit(
+    segmenter: RFMSegmenter,
+    features: TrainingFeatures,
+    as_of: date,
+    settings: TrainingSettings,
+    segment_table: SegmentTable,
+    checkpoint: Callable[[], None],
+    earlier: _Earlier | None,
+) -> Decision:
+    customers = TrainingCustomers(as_of, features.rfm, features.tenure)
     if earlier is None:
         segmenter.fit(features.rfm, checkpoint=checkpoint)
-        decision = decide_first(segmenter.scorer(), customers, segment_table)
-        return _record(segmenter, decision, settings, features, None, segment_table)
-    if not is_stable:
+        return decide_first(segmenter.scorer(), customers, segment_table)
+    if settings.policy != "stable":
         segmenter.fit(features.rfm, checkpoint=checkpoint)
-        decision = decide_latest(earlier.champion, segmenter.scorer(), customers, earlier.state, segment_table)
-        return _record(segmenter, decision, settings, features, earlier, segment_table)
+        return decide_latest(earlier.champion, segmenter.scorer(), customers, earlier.state, segment_table)
     policy = StablePolicy(hold=settings.hold)
     pick_k = earlier.state.pick_k(policy, as_of)
     segmenter.fit(features.rfm, checkpoint=checkpoint, warm=earlier.warm or None, pick_k=pick_k)
-    decision = decide(
+    return decide(
         policy,
         earlier.champion,
         segmenter.scorer(),
@@ -95,7 +113,6 @@ def train(
         segment_table,
         forced=_why_forced(settings, earlier),
     )
-    return _record(segmenter, decision, settings, features, earlier, segment_table)
 
 
 def make_segmenter(policy: ModelPolicy, random_state: int) -> RFMSegmenter:
@@ -124,6 +141,7 @@ def _record(
     features: TrainingFeatures,
     earlier: _Earlier | None,
     segment_table: SegmentTable,
+    forecast: dict[str, Any],
 ) -> TrainingRecord:
     return TrainingRecord(
         segmenter=segmenter,
@@ -133,7 +151,7 @@ def _record(
         champion_run_id=earlier.champion_run_id if earlier else None,
         moved_by_customers=_moved_by_customers(features, earlier.champion) if earlier else 0.0,
         data_sha256=features_hash(features.rfm, features.tenure),
-        forecast=fit_forecast(features, settings.random_state, settings.window_days),
+        forecast=forecast,
         window_days=settings.window_days,
         rfm_scores=RFMScores.by_quantiles(features.rfm, segment_table.rfm.cut_points),
     )

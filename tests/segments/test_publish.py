@@ -62,7 +62,9 @@ def write(
     batch = CustomerBatch(list(customers), features, np.zeros(len(customers)), zeros, unknown, ones)
     others = {scheme: np.full(len(customers), slug, dtype=np.object_) for scheme, slug in OTHERS.items()}
     assigned = Assignments.named(batch, np.array(clusters), dict(enumerate(names)), others)
-    write_customers(connection, open_revision(connection, run_id, kind, as_of, NOW), assigned, as_of=as_of)
+    states = assigned.changed_states()
+    assert states is not None, "every customer is changed"
+    write_customers(connection, open_revision(connection, run_id, kind, as_of, NOW), states, as_of=as_of)
 
 
 def rows(connection: Connection, query: str, **values: Any) -> list[tuple[Any, ...]]:
