@@ -25,6 +25,7 @@ from app.db.engine import make_engine
 from app.segments.custom.columns import CustomerCondition, columns_for
 from app.segments.custom.preview import preview_condition
 from app.segments.custom.saving import GivenSegment, create_segment
+from app.segments.model.segment_table.table import SegmentTable
 from benchmarks.stocked import FIRST, days, stocked
 
 CONDITIONS: Final = (
@@ -45,7 +46,7 @@ BOUNDS: Final = {"rescore_to_without": 2.5, "preview_seconds": 5.0, "longest_pre
 
 def parsed(condition: str) -> CustomerCondition:
     """Parse a condition by the built-in contract."""
-    return CustomerCondition.parse(condition, columns_for(open_contract("online-retail")))
+    return CustomerCondition.parse(condition, columns_for(open_contract("online-retail"), SegmentTable.load()))
 
 
 def previews(engine: Engine) -> Iterator[float]:

@@ -34,6 +34,7 @@ from app.segments.custom.saving import (
 from app.segments.model.customer import format_amount
 from app.segments.model.segment_table.fields import ACTIONS, slug_of
 from app.segments.model.segment_table.rows import TIERS, URGENCIES
+from app.segments.model.segment_table.table import SegmentTable
 from app.settings import Settings
 
 COMMAND_LINE: Final = "command line"
@@ -76,12 +77,16 @@ def list_custom(data_dir: DataDir = None, json: Json = False) -> None:
 @segments.command()
 def columns(contract: ContractOption = None, json: Json = False) -> None:
     """List the columns that conditions may use."""
-    known = columns_for(open_contract(settings_with(contract=contract).contract)).values()
-    found = [{"name": each.name, "type": each.type, "description": each.description} for each in known]
+    known = columns_for(open_contract(settings_with(contract=contract).contract), SegmentTable.load()).values()
+    found = [
+        {"name": each.name, "type": each.type, "description": each.description, "values": list(each.values) or None}
+        for each in known
+    ]
     if json:
         print_json(found)
         return
-    print_table("Columns of conditions", ["column", "type", "description"], [tuple(row.values()) for row in found])
+    rows = [(each.name, each.type, each.description, ", ".join(each.values)) for each in known]
+    print_table("Columns of conditions", ["column", "type", "description", "values"], rows)
 
 
 @segments.command()
@@ -197,7 +202,7 @@ def _evaluate_and_report(engine: Engine, settings: Settings, saved: CustomSegmen
 
 def _parsed(settings: Settings, written: str) -> CustomerCondition:
     try:
-        return CustomerCondition.parse(written, columns_for(open_contract(settings.contract)))
+        return CustomerCondition.parse(written, columns_for(open_contract(settings.contract), SegmentTable.load()))
     except InvalidCondition as error:
         raise InvalidSelection(f"the condition is not valid: {error}") from None
 

@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-Batch = TypeVar("Batch")
+Item = TypeVar("Item")
 Prepared = TypeVar("Prepared")
 Written = TypeVar("Written")
 
 
 def prepare_and_write(
-    batches: Iterator[Batch],
-    prepare: Callable[[Batch], Prepared],
+    batches: Iterator[Item],
+    prepare: Callable[[Item], Prepared],
     write: Callable[[Prepared], Written],
     *,
     is_overlapped: bool,

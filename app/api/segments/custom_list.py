@@ -18,6 +18,7 @@ from app.segments.custom.columns import columns_for
 from app.segments.custom.listed import LISTED, NEWEST
 from app.segments.custom.saving import unknown_segment_error
 from app.segments.custom.tables import custom_segment
+from app.segments.model.segment_table.table import SegmentTable
 
 router = APIRouter(prefix="/v1/custom-segments", tags=["custom segments"])
 columns_router = APIRouter(prefix="/v1/custom-segment-columns", tags=["custom segments"])
@@ -61,7 +62,8 @@ async def list_condition_columns(reader: ReaderDependency) -> ConditionColumnLis
     """
     row = (await reader.rows(select(FRESHNESS)))[0]
     names = ("name", "type", "description", "is_attribute")
-    data = [{name: getattr(each, name) for name in names} for each in columns_for(reader.contract).values()]
+    known = columns_for(reader.contract, SegmentTable.load()).values()
+    data = [{**{name: getattr(each, name) for name in names}, "values": each.values or None} for each in known]
     page = {"data": data, "next_cursor": None, "has_more": False}
     return ConditionColumnList.model_validate({**page, **reader.freshness_fields(row)})
 

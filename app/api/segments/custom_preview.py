@@ -26,6 +26,7 @@ from app.segments.custom.definitions import newest_versions
 from app.segments.custom.preview import ConditionPreview, PreviewTimeout, preview_condition
 from app.segments.custom.saving import unknown_segment_error
 from app.segments.model.schemes import AnySchemeName
+from app.segments.model.segment_table.table import SegmentTable
 
 router = APIRouter(prefix="/v1/custom-segments", tags=["custom segments"])
 SECONDS: Final = 10.0
@@ -145,7 +146,7 @@ async def preview_custom_segment(
 def parsed_condition(reader: Reader, written: str) -> CustomerCondition:
     """Parse the condition of a body by the data contract; raises Problem with its place and remedy."""
     try:
-        return CustomerCondition.parse(written, columns_for(reader.contract))
+        return CustomerCondition.parse(written, columns_for(reader.contract, SegmentTable.load()))
     except InvalidCondition as error:
         errors = [{"detail": str(error), "pointer": "#/condition"}]
         raise Problem(CONDITION_REFUSED, f"body #/condition: {error}", errors=errors) from None

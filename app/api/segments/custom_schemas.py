@@ -62,6 +62,7 @@ COLUMN_EXAMPLE: Final = {
     "type": "integer",
     "description": "days since the last purchase",
     "is_attribute": False,
+    "values": None,
 }
 SegmentCondition = Annotated[
     str,
@@ -209,6 +210,10 @@ class ConditionColumnRow(BaseModel):
     type: Literal["string", "integer", "number", "date", "boolean"]
     description: str
     is_attribute: Annotated[bool, Field(description="Whether it is of a column that the data contract declares.")]
+    values: Annotated[
+        list[str] | None,
+        Field(description="All values of the column, of which others are refused in `=` and `in`; null if not known."),
+    ]
 
 
 class ConditionColumnList(NullableFreshness, Page[ConditionColumnRow]):

@@ -1,16 +1,18 @@
 """Columns of a customer that the condition of a custom segment may use, and their SQL."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Self
 
 from app.contract.conditions import Condition, parse_condition
+from app.contract.conditions_texts import check_texts
 from app.contract.model import Contract
 from app.contract.quoting import escape_colons
 from app.db.sql import rendered
 from app.segments.model.features import FEATURES
 from app.segments.model.rfm_scores import SCORES
 from app.segments.model.schemes import SCHEMES
+from app.segments.model.segment_table.table import SegmentTable
 
 AS_OF: Final = "greatest(s.as_of, cast(:scored_as_of as date))"
 LAST: Final = "last_"
@@ -39,6 +41,7 @@ class ConditionColumn:
         description: what it is, for the documentation.
         is_of_model: whether its value depends on the published model.
         is_attribute: whether it is an attribute that the contract declares.
+        values: all its values; empty if they are not known.
     """
 
     name: str
@@ -47,6 +50,7 @@ class ConditionColumn:
     description: str
     is_of_model: bool = False
     is_attribute: bool = False
+    values: tuple[str, ...] = ()
 
 
 def _score(feature: str, value: str) -> str:
@@ -103,17 +107,25 @@ COLUMNS: Final = (
 BY_NAME: Final[Mapping[str, ConditionColumn]] = {column.name: column for column in COLUMNS}
 
 
-def columns_for(contract: Contract) -> Mapping[str, ConditionColumn]:
+def columns_for(contract: Contract, segment_table: SegmentTable) -> Mapping[str, ConditionColumn]:
     """Return the columns of conditions by name: those of every shop, and `last_…` for each attribute of the contract.
 
-    An attribute has its value in the customer's latest sale that counts.
+    An attribute has its value in the customer's latest sale that counts. The values of a scheme are the slugs of the
+    segment table.
     """
     attributes = (column for column in contract.columns if not column.is_known)
-    return {**BY_NAME, **{LAST + column.name: _attribute(column.name, column.type) for column in attributes}}
+    schemes: dict[str, ConditionColumn] = {
+        scheme: replace(BY_NAME[scheme], values=segment_table.known_slugs(scheme)) for scheme in SCHEMES
+    }
+    return {**BY_NAME, **schemes, **{LAST + column.name: _attribute(column.name, column.type) for column in attributes}}
 
 
 def stored_columns(types: Mapping[str, str]) -> Mapping[str, ConditionColumn]:
-    """Return the columns of a stored condition by name; types: of the attributes that it uses, by name."""
+    """Return the columns of a stored condition by name, without their values: the segment table may be another now.
+
+    Args:
+        types: of the attributes that it uses, by name.
+    """
     return {**BY_NAME, **{name: _attribute(name.removeprefix(LAST), type_) for name, type_ in types.items()}}
 
 
@@ -139,6 +151,7 @@ class CustomerCondition:
     def parse(cls, written: str, known: Mapping[str, ConditionColumn]) -> Self:
         """Check a condition over known columns; raises InvalidCondition with the place and the remedy."""
         condition = parse_condition(written, {name: column.type for name, column in known.items()})
+        check_texts(condition, {name: column.values for name, column in known.items() if column.values})
         return cls(condition, {name: known[name] for name in sorted(condition.names)})
 
     @property

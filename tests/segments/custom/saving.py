@@ -7,6 +7,7 @@ from app.segments.custom.columns import CustomerCondition, columns_for
 from app.segments.custom.definitions import save_version
 from app.segments.model.segment_table.fields import slug_of
 from app.segments.model.segment_table.rows import RecommendedActions
+from app.segments.model.segment_table.table import SegmentTable
 from tests.loading import query
 
 ACTIONS = RecommendedActions("Keep them", ("write to them", "call them"), "email", "ongoing")
@@ -14,7 +15,7 @@ ACTIONS = RecommendedActions("Keep them", ("write to them", "call them"), "email
 
 def save(engine: Engine, name: str, condition: str | None, contract: str = "online-retail") -> None:
     """Save a version of a custom segment; condition None removes it."""
-    known = columns_for(open_contract(contract))
+    known = columns_for(open_contract(contract), SegmentTable.load())
     with engine.begin() as connection:
         save_version(
             connection,

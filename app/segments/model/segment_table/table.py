@@ -90,6 +90,10 @@ class SegmentTable:
         """The segments by multiples of the medians of all customers."""
         return self.segments["rules"]
 
+    def known_slugs(self, scheme: str) -> tuple[str, ...]:
+        """Return the slugs of a scheme, in the order of the file, with those of replacements at the end."""
+        return tuple(slug for of, slug in self._by_slug if of == scheme)
+
     @classmethod
     def load(cls, path: Path | None = None) -> Self:
         """Read the table from the TOML file at `path`, by default the one in this package.

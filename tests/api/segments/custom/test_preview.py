@@ -16,6 +16,7 @@ from app.contract.open import open_contract
 from app.db.engine import make_engine
 from app.segments.custom.columns import CustomerCondition, columns_for
 from app.segments.custom.preview import PreviewTimeout, preview_condition, preview_statement
+from app.segments.model.segment_table.table import SegmentTable
 from app.segments.revisions import newest_revision
 from tests.api.conftest import asking
 from tests.loading import query
@@ -27,6 +28,7 @@ BIG = "frequency > 2 and monetary > 500"
 DOCS = (ROOT / "docs" / "model.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"^regulars segments (?:preview|save) .*$", DOCS, re.MULTILINE)
 BIG_SQL = "frequency > 2 and monetary > 500"
+KNOWN = columns_for(open_contract("online-retail"), SegmentTable.load())
 
 
 @pytest.fixture(scope="module")
@@ -155,7 +157,7 @@ async def test_a_preview_that_takes_too_long_says_so(asked: AsyncClient, monkeyp
 
 
 def test_the_statement_ends_at_its_time(segmented: str) -> None:
-    condition = CustomerCondition.parse("frequency > 0", columns_for(open_contract("online-retail")))
+    condition = CustomerCondition.parse("frequency > 0", KNOWN)
     engine = make_engine(segmented)
     with engine.connect() as blocker, engine.connect() as connection:
         blocker.exec_driver_sql("lock table segments.customer_segment")
@@ -186,7 +188,7 @@ def test_there_are_documented_conditions() -> None:
 
 
 def test_cut_points_of_scores_are_read_once(segmented: str) -> None:
-    condition = CustomerCondition.parse("rfm_score > 3", columns_for(open_contract("online-retail")))
+    condition = CustomerCondition.parse("rfm_score > 3", KNOWN)
     engine = make_engine(segmented)
     with engine.connect() as connection:
         state = newest_revision(connection)
