@@ -4,14 +4,14 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-Item = TypeVar("Item")
+Given = TypeVar("Given")
 Prepared = TypeVar("Prepared")
 Written = TypeVar("Written")
 
 
 def prepare_and_write(
-    batches: Iterator[Item],
-    prepare: Callable[[Item], Prepared],
+    batches: Iterator[Given],
+    prepare: Callable[[Given], Prepared],
     write: Callable[[Prepared], Written],
     *,
     is_overlapped: bool,
