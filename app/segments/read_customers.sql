@@ -3,7 +3,14 @@
 -- the first sale (tenure), are bytes of doubles.
 -- is_changed: whether gold has other features than those stored, or the customer was assigned on a later day than :as_of, before
 -- the clock was set back. :is_changed_only leaves out the customers with the same features.
-with customers as (
+-- If every customer is read, {{ of page }} restricts the stored states to the ids of the batch: else each batch reads them all.
+with page as (
+    select *
+    from {{ customers }} as g
+    where g.is_segmented and g.customer_id > :after
+    {{ page }}
+),
+customers as (
     select
         g.customer_id,
         cast(:as_of as date) - g.last_invoice_date as recency,
@@ -22,9 +29,8 @@ with customers as (
             or s.country is distinct from g.country
             or (s.as_of > cast(:as_of as date) and not cast(:is_changed_only as boolean))
         ) as is_changed
-    from {{ customers }} as g
-    left join segments.customer_segment as s on s.customer_id = g.customer_id
-    where g.is_segmented and g.customer_id > :after
+    from page as g
+    left join segments.customer_segment as s on s.customer_id = g.customer_id and s.customer_id > :after {{ of page }}
 ),
 batch as (
     select *

@@ -9,7 +9,7 @@ with batch as (
         cast(:as_of as date) - g.first_invoice_date as tenure,
         coalesce(s.cluster, cast(-32768 as smallint)) as cluster
     from {{ customers }} as g
-    left join segments.customer_segment as s on s.customer_id = g.customer_id
+    left join segments.customer_segment as s on s.customer_id = g.customer_id and s.customer_id > :after
     where g.is_segmented and g.customer_id > :after
     order by g.customer_id
     limit :size

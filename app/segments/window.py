@@ -14,6 +14,8 @@ CHANGED: Final = (
 )
 """Customers whose gold row changed since states were written last: an hour for clocks that differ, and for locks."""
 
+OF_PAGE: Final = "and s.customer_id <= (select max(p.customer_id) from page as p)"
+
 
 @cache
 def on_customers(name: str, window_days: int | None, *, is_changed_only: bool = False) -> TextClause:
@@ -24,6 +26,7 @@ def on_customers(name: str, window_days: int | None, *, is_changed_only: bool = 
         window_days: number of days up to `as_of` whose invoices make the features; None for all of them.
         is_changed_only: whether only the window of customers whose gold row changed lately is read, so that an
             assignment after a load does not read all invoices. `{{ of changed }}` restricts their stored states.
+            Otherwise `{{ page }}` and `{{ of page }}` limit what is read to the `size` customers after the id `after`.
     """
     is_restricted = is_changed_only and window_days is not None
     is_read = CHANGED if is_restricted else "true"
@@ -34,5 +37,7 @@ def on_customers(name: str, window_days: int | None, *, is_changed_only: bool = 
         **SLOTS,
         "customers": GOLD if window_days is None else source,
         "of changed": f"and {stored}" if is_restricted else "",
+        "page": "" if is_changed_only else "order by g.customer_id limit :size",
+        "of page": "" if is_changed_only else OF_PAGE,
     }
     return text(rendered(__package__, name, slots))
