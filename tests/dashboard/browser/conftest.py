@@ -4,15 +4,15 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from app.main import create_app
 from app.prepare.demo import generate_demo
@@ -31,6 +31,9 @@ ALONE: Final = (
     *("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "--disable-gpu", "--disable-dev-shm-usage"),
 )
 """Options of a browser that asks no other host."""
+SCREEN: Final[ViewportSize] = {"width": 1280, "height": 720}
+"""Size of a window, if a test asks for no other."""
+ColourScheme = Literal["light", "dark", "null"]
 Opening = Callable[..., Watched]
 
 
@@ -101,31 +104,60 @@ def client(site: str) -> Iterator[httpx.Client]:
         yield found
 
 
+@pytest.fixture(scope="module")
+def profiles(browser: Browser) -> "Profiles":
+    """The profiles of a module; they end with the browser."""
+    return Profiles(browser)
+
+
 @pytest.fixture
-def opening(browser: Browser) -> Iterator[Opening]:
+def opening(profiles: "Profiles") -> Iterator[Opening]:
     """Open an address in a new window; what its console says and where it sends requests is recorded."""
-    with windows(browser) as opened:
+    with profiles.windows() as opened:
         yield opened
 
 
-@contextmanager
-def windows(browser: Browser) -> Iterator[Opening]:
-    """Open addresses, each in a new window; all are closed at the end."""
-    contexts = []
+class Profiles:
+    """Windows by the locale and time zone of their browser context, used again by later tests.
 
-    def opened(address: str, **options: Any) -> Watched:
-        context = browser.new_context(**{"locale": "en-GB", "timezone_id": "UTC", **options})
+    A window that has drawn a figure keeps the compiled scripts; a new one compiles plotly for a second.
+    """
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[tuple[str, str], list[Page]] = {}
+
+    @contextmanager
+    def windows(self) -> Iterator[Opening]:
+        """Open addresses, each in a window of its own; at the end the windows have stored nothing."""
+        with ExitStack() as opened:
+            yield lambda address, **options: opened.enter_context(self._window(address, **options))
+
+    @contextmanager
+    def _window(
+        self,
+        address: str,
+        locale: str = "en-GB",
+        timezone_id: str = "UTC",
+        viewport: ViewportSize = SCREEN,
+        color_scheme: ColourScheme = "null",
+    ) -> Iterator[Watched]:
+        free = self._free.setdefault((locale, timezone_id), [])
+        page = free.pop() if free else self._new_page(locale, timezone_id)
+        page.set_viewport_size(viewport)
+        page.emulate_media(media="null", color_scheme=color_scheme)
+        page.mouse.move(0, 0)
+        with watching(page) as watched:
+            show(page, address)
+            yield watched
+        page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        page.context.clear_cookies()
+        free.append(page)
+
+    def _new_page(self, locale: str, timezone_id: str) -> Page:
+        context = self._browser.new_context(locale=locale, timezone_id=timezone_id)
         context.set_default_timeout(PATIENCE)
-        contexts.append(context)
-        watched = watching(context.new_page())
-        show(watched.page, address)
-        return watched
-
-    try:
-        yield opened
-    finally:
-        for context in contexts:
-            context.close()
+        return context.new_page()
 
 
 def show(page: Page, address: str) -> None:

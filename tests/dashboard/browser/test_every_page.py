@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Browser
 
-from tests.dashboard.browser.conftest import Opening, windows
+from tests.dashboard.browser.conftest import Opening, Profiles
 from tests.dashboard.browser.watching import Watched
 from tests.loading import until
 
@@ -45,9 +44,9 @@ def names(client: httpx.Client) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module", params=PAGES)
-def light(browser: Browser, site: str, names: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Watched]:
+def light(profiles: Profiles, site: str, names: dict[str, str], request: pytest.FixtureRequest) -> Iterator[Watched]:
     """A page in light colours; its tests share it, because drawing takes longer than they do."""
-    with windows(browser) as opened:
+    with profiles.windows() as opened:
         yield opened(site + request.param.format(**names), color_scheme="light")
 
 

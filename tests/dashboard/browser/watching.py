@@ -1,11 +1,13 @@
 """Pages of a browser, with everything that they must not do recorded."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import ConsoleMessage, Page, Request
+from playwright.sync_api import ConsoleMessage, Error, Page, Request
 
 LOCAL: Final = {"127.0.0.1", ""}
 """Hosts that pages may ask; data: addresses have none."""
@@ -62,7 +64,8 @@ class Watched:
         assert self.foreign == []
 
 
-def watching(page: Page) -> Watched:
+@contextmanager
+def watching(page: Page) -> Iterator[Watched]:
     """Record what a page does."""
     watched = Watched(page)
 
@@ -74,7 +77,13 @@ def watching(page: Page) -> Watched:
         if (urlsplit(request.url).hostname or "") not in LOCAL:
             watched.foreign.append(request.url)
 
+    def fail(error: Error) -> None:
+        watched.complaints.append(str(error))
+
     page.on("console", hear)
-    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on("pageerror", fail)
     page.on("request", follow)
-    return watched
+    yield watched
+    page.remove_listener("console", hear)
+    page.remove_listener("pageerror", fail)
+    page.remove_listener("request", follow)
