@@ -6,13 +6,14 @@ the driver directly, because checking a connection out of the pool takes as long
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 import psycopg
 from fastapi import Depends, Request
 from psycopg.rows import namedtuple_row
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Compiled, Select, bindparam, select
+from sqlalchemy.dialects.postgresql.psycopg import PGDialectAsync_psycopg
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from app.api.core.dependencies import SCHEMES, SchemeName, translate_read_errors
@@ -35,6 +36,12 @@ def segment_query(states: Snapshot, scheme: SchemeName) -> Select[Any]:
     is_requested = rows.c.customer_id == bindparam("ids").any_()
     columns = (rows.c.customer_id, rows.c.as_of, rows.c.cluster, s.segment, s.slug, s.tier)
     return select(states.head, *columns).select_from(states.head.outerjoin(known, is_requested))
+
+
+@cache
+def _compiled(scheme: SchemeName) -> Compiled:
+    """Return the SQL of `segment_query`, compiled once in a process."""
+    return segment_query(CURRENT, scheme).compile(dialect=PGDialectAsync_psycopg())  # type: ignore[no-untyped-call]
 
 
 def segment_fields(row: Any, scheme: SchemeName, freshness: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,9 +117,9 @@ class DedicatedConnection:
     A connection lost between two queries is reopened without an error.
     """
 
-    def __init__(self, engine: AsyncEngine, statement: Select[Any]) -> None:
+    def __init__(self, engine: AsyncEngine, compiled: Compiled) -> None:
         self._engine = engine
-        self._compiled = statement.compile(dialect=engine.dialect)
+        self._compiled = compiled
         self._connection: AsyncConnection | None = None
         self._cursor: psycopg.AsyncCursor[Any] | None = None
 
@@ -162,7 +169,7 @@ class SegmentLookup:
 
     def __init__(self, engine: AsyncEngine, settings: Settings, largest_batch: int = MAX_BATCH_SIZE) -> None:
         self._settings = settings
-        self._connections = {scheme: DedicatedConnection(engine, segment_query(CURRENT, scheme)) for scheme in SCHEMES}
+        self._connections = {scheme: DedicatedConnection(engine, _compiled(scheme)) for scheme in SCHEMES}
         self.loaders = {scheme: DataLoader(partial(self._load, scheme), largest_batch) for scheme in SCHEMES}
 
     async def find(self, scheme: SchemeName, customer_id: str) -> Mapping[str, Any] | None:

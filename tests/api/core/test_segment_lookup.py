@@ -45,7 +45,7 @@ def close(postgres: str, shop: str, *, is_closed: bool) -> None:
 
 async def test_queries_share_a_connection_until_it_is_lost(own_shop: str, postgres: str) -> None:
     engine = make_async_engine(own_shop)
-    connection = DedicatedConnection(engine, PID)
+    connection = DedicatedConnection(engine, PID.compile(dialect=engine.dialect))
     first, second = (await connection.fetch({}), await connection.fetch({}))
     cut(postgres, own_shop)
     third = await connection.fetch({})
