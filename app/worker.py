@@ -35,7 +35,6 @@ from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.other_sources import check_no_other_source
 from app.pipeline.refit_value import refit_value
 from app.pipeline.replay import discard, replay
-from app.pipeline.report import report
 from app.pipeline.rescore import rescore_customers
 from app.pipeline.retention import delete_expired
 from app.pipeline.retrain import needs_first_training, retrain
@@ -116,6 +115,8 @@ def _check_quality(context: Context, run: Run, _: dict[str, Any]) -> None:
 
 
 def _report(context: Context, run: Run, _: dict[str, Any]) -> None:
+    from app.pipeline.report import report  # noqa: PLC0415  # scikit-learn takes 0.5 s
+
     report(context, run)
 
 

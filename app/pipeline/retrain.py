@@ -24,7 +24,6 @@ from app.segments.publish import current_run_id
 from app.segments.registry import TrainingRecord, register
 from app.segments.registry_tables import ModelOutcome
 from app.segments.rfm import read_features
-from app.segments.training import TrainingSettings, train
 from app.silver.tables import sales_row
 
 r = job_run.c
@@ -99,6 +98,8 @@ def retrain(context: Context, run: Run, as_of: date, *, is_forced: bool = False)
 
 
 def _train(connection: Connection, context: Context, run: Run, as_of: date, *, is_forced: bool) -> TrainingRecord:
+    from app.segments.training import TrainingSettings, train  # noqa: PLC0415  # scikit-learn takes 0.5 s
+
     settings = context.settings
     first_sale = connection.execute(select(func.min(customer_rfm.c.first_invoice_date))).scalar_one()
     if first_sale is not None and as_of < first_sale:

@@ -79,7 +79,9 @@ def test_other_commands_do_not_succeed_if_they_are_stopped(number: signal.Signal
     assert stopped_while_importing("app.cli.operations", number, "status") == 130
 
 
-def test_an_ingest_does_not_import_scikit_learn() -> None:
-    command = [sys.executable, "-X", "importtime", "-m", "app.cli", "ingest", "--help"]
+@pytest.mark.parametrize(("name", "module"), [("ingest", "app.pipeline.ingest"), ("worker", "app.pipeline.retrain")])
+def test_nothing_that_only_trainings_need_is_imported_at_the_start(name: str, module: str) -> None:
+    command = [sys.executable, "-X", "importtime", "-m", "app.cli", name, "--help"]
     imports = subprocess.run(command, check=True, capture_output=True, text=True).stderr
-    assert ("app.pipeline.ingest" in imports, "sklearn" in imports) == (True, False)
+    assert module in imports
+    assert [each for each in ("sklearn", "scipy.optimize") if each in imports] == []

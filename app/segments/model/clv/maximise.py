@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Final
 
 import numpy as np
-from scipy.optimize import minimize
 
 from app.segments.model.features import FloatArray
 
@@ -23,6 +22,7 @@ def maximise(likelihood: Likelihood, size: int) -> FloatArray:
 
     `likelihood` returns the mean log-likelihood of a customer and its gradient, shape (size,).
     """
+    from scipy.optimize import minimize  # noqa: PLC0415  # takes 0.2 s, which only a fit needs
 
     def cost(logs: FloatArray) -> tuple[float, FloatArray]:
         parameters = np.exp(logs)
