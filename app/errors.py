@@ -6,6 +6,7 @@ RegularsError
 │   ├── LocalStorageUnavailable  a temporary file could not be written
 │   ├── ObjectChanged        the object is no longer the listed version: list again
 │   ├── DatabaseUnavailable  PostgreSQL did not respond
+│   ├── EngineUnavailable    the executors that read and validate files did not respond
 │   ├── ExportWithdrawn      a customer in the export was erased: retry the export
 │   ├── QueueFull            too many runs of a job are queued: wait until some have ended
 │   ├── LeaseLost            another process took over the work
@@ -58,6 +59,10 @@ class ObjectChanged(Retriable):
 
 class DatabaseUnavailable(Retriable):
     """PostgreSQL did not respond."""
+
+
+class EngineUnavailable(Retriable):
+    """The engine that reads and validates files did not respond, or gave up a task after several attempts."""
 
 
 class ExportWithdrawn(Retriable):

@@ -22,6 +22,7 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline.ingest import IngestPolicy, ingest
 from app.pipeline.load_batch import Counts
+from app.pipeline.processing import Processor
 from app.source.open import declared_sources, open_sources
 from app.source.protocol import Source
 
@@ -50,10 +51,15 @@ def sale(invoice: str = "536365", customer: str = "17850", *, quantity: int = 6,
     return f"{invoice},85123A,LANTERN,{quantity},2.55,{customer},France,{day}"
 
 
-def load(context: Context, source: Source | None = None, policy: IngestPolicy = IngestPolicy()) -> Counts:  # noqa: B008
+def load(
+    context: Context,
+    source: Source | None = None,
+    policy: IngestPolicy = IngestPolicy(),  # noqa: B008
+    processor: Processor | None = None,
+) -> Counts:
     """Run an ingest of the settings' source, or of another."""
     sources = open_sources(context.settings) if source is None else only(context, source)
-    return ingest(context, sources, Run(uuid4(), "ingest"), policy=policy)
+    return ingest(context, sources, Run(uuid4(), "ingest"), policy=policy, processor=processor)
 
 
 def only(context: Context, source: Source) -> list[tuple[Source, SourceContract]]:

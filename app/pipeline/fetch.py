@@ -1,6 +1,6 @@
 """Fetch the objects of a batch, and distinguish errors of one object from errors of the store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -19,6 +19,7 @@ from app.errors import (
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.ledger import SourceFile
+from app.pipeline.processing import Outcome
 from app.source.archive_reader import ArchiveReader
 from app.source.protocol import Fetched
 
@@ -28,12 +29,12 @@ class Batch:
     """Objects of one batch.
 
     Attributes:
-        fetched: files with their contents; a content is closed with the stack given to `fetch`.
+        fetched: files with their contents, which are closed with the stack given to `fetch`, or their outcomes.
         changed: files that were overwritten or deleted since they were listed.
         unreadable: files without readable content, each with a hash of its address and the error.
     """
 
-    fetched: list[tuple[SourceFile, Fetched]] = field(default_factory=list)
+    fetched: list[tuple[SourceFile, Fetched | Outcome]] = field(default_factory=list)
     changed: list[tuple[SourceFile, ObjectChanged]] = field(default_factory=list)
     unreadable: list[tuple[SourceFile, str, BadData]] = field(default_factory=list)
 
@@ -66,12 +67,31 @@ class Fetcher:
 
     def fetch(self, files: Sequence[SourceFile], opened: ExitStack) -> Batch:
         """Fetch the objects of a batch; raises StoreUnavailable or StoreUnusable for the store as a whole."""
+
+        def read(file: SourceFile) -> Fetched:
+            fetched = self.reader.fetch(file.object)
+            opened.enter_context(fetched.content)
+            return fetched
+
+        return self._collect(files, read)
+
+    def collect(self, files: Sequence[SourceFile], outcomes: Sequence[Outcome]) -> Batch:
+        """Return the batch of files that an engine has fetched and processed; raises as `fetch` does."""
+        of_file = {outcome.file_id: outcome for outcome in outcomes}
+
+        def read(file: SourceFile) -> Outcome:
+            outcome = of_file[file.file_id]
+            if outcome.not_fetched is not None:
+                raise outcome.not_fetched
+            return outcome
+
+        return self._collect(files, read)
+
+    def _collect(self, files: Sequence[SourceFile], read: Callable[[SourceFile], Fetched | Outcome]) -> Batch:
         batch = Batch()
         for file in files:
             try:
-                fetched = self.reader.fetch(file.object)
-                opened.enter_context(fetched.content)
-                batch.fetched.append((file, fetched))
+                batch.fetched.append((file, read(file)))
                 with self._lock:
                     self.files_read += 1
                     self.failures = 0

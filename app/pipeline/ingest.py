@@ -28,9 +28,19 @@ from app.pipeline.check_quality import check_loaded_data
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, ListedSource, ListingContext, list_members, list_new
+from app.pipeline.list_new import (
+    DEFAULT_POLICY,
+    IngestPolicy,
+    ListedSource,
+    ListingContext,
+    batches,
+    list_members,
+    list_new,
+)
 from app.pipeline.load_batch import BatchLoader, Counts
+from app.pipeline.load_wave import WaveLoader
 from app.pipeline.measure_data import measure_changed_data
+from app.pipeline.processing import Processor, delete_abandoned
 from app.pipeline.revalidate import revalidate_quarantine
 from app.segments.assign import assign
 from app.segments.model.segment_table.table import SegmentTable
@@ -38,7 +48,7 @@ from app.source.archive_reader import ArchiveReader
 from app.source.protocol import Source
 from app.webhooks.outbox import emit_segment_changes
 
-__all__ = ["IngestPolicy", "IngestProgress", "ingest"]
+__all__ = ["IngestPolicy", "IngestProgress", "batches", "ingest"]
 
 log = logging.getLogger("regulars.ingest")
 SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused, Misconfigured)
@@ -103,6 +113,7 @@ def ingest(
     run: Run,
     progress: IngestProgress | None = None,
     policy: IngestPolicy = DEFAULT_POLICY,
+    processor: Processor | None = None,
 ) -> Counts:
     """Load new files of every source, each completely or not at all, and assign their customers to segments.
 
@@ -110,6 +121,8 @@ def ingest(
     contract, files that the former one rejected are read again, and quarantined rows validated again. If a source
     fails, the others are loaded, and its error is raised at the end. Raises Retriable if a store or the database is
     unavailable: committed files stay loaded, the next ingest loads the others.
+
+    processor: engine that reads and validates the files; None: this process does.
     """
     counts = Counts()
     with translate_db_errors():
@@ -124,7 +137,7 @@ def ingest(
         )
         shown = ProgressReporter(counts, sum(len(split_archives(listed.pending)[1]) for listed in loads), progress)
         for listed in loads:
-            errors += _load_source(listing, listed, shown)
+            errors += _load_source(listing, listed, shown, processor)
         run.counts.update(asdict(counts))
         with run.begin(context.engine) as connection:
             assigned = assign(connection, context.settings.today, SegmentTable.load(), context.clock())
@@ -155,7 +168,9 @@ def _list_all(
     return loads, errors
 
 
-def _load_source(listing: ListingContext, listed: ListedSource, progress: ProgressReporter) -> list[RegularsError]:
+def _load_source(
+    listing: ListingContext, listed: ListedSource, progress: ProgressReporter, processor: Processor | None
+) -> list[RegularsError]:
     """Load the files of one source; return the errors of its store."""
     context, policy = listing.context, listing.policy
     newest = listed.pending[-1] if listed.pending else None
@@ -166,7 +181,11 @@ def _load_source(listing: ListingContext, listed: ListedSource, progress: Progre
         )
         try:
             files = _open_archives(listing, listed, loader, progress)
-            _load_batches(loader, files, policy, progress)
+            near, far = _divided(files, policy) if processor is not None else (files, [])
+            _load_batches(loader, near, policy, progress)
+            if processor is not None and far:
+                delete_abandoned(processor.lake, context.clock())
+                _load_batches(WaveLoader(loader, processor, policy), far, policy.of_waves(), progress)
             progress.counts.failed += _record_refused(context, fetcher)
         except SOURCE_ERRORS as error:
             if len(listing.configured) == 1:
@@ -174,6 +193,14 @@ def _load_source(listing: ListingContext, listed: ListedSource, progress: Progre
             listing.run.step(f"source {listed.source.name} failed: {error}")
             return [error]
     return fetcher.unavailable[:1]
+
+
+def _divided(files: Sequence[SourceFile], policy: IngestPolicy) -> tuple[list[SourceFile], list[SourceFile]]:
+    """Return the files that this process loads, such as members of archives, and those for an engine."""
+    far = [file for file in files if file.object.archive is None]
+    if sum(file.object.size for file in far) < policy.least_wave_bytes:
+        return [*files], []
+    return [file for file in files if file.object.archive is not None], far
 
 
 def _open_archives(
@@ -190,22 +217,8 @@ def _open_archives(
     return files
 
 
-def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
-    """Yield consecutive files that fit one transaction."""
-    batch: list[SourceFile] = []
-    size = 0
-    for file in pending:
-        if batch and (len(batch) == policy.files_per_batch or size + file.object.size > policy.bytes_per_batch):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.object.size
-    if batch:
-        yield batch
-
-
 def _load_batches(
-    loader: BatchLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: ProgressReporter
+    loader: BatchLoader | WaveLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: ProgressReporter
 ) -> None:
     run = loader.run
     with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:

@@ -2,10 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final
+from typing import Final, Self
 
 from sqlalchemy import Connection
 
@@ -32,6 +32,9 @@ class IngestPolicy:
     Attributes:
         loaders: number of batches that are loaded concurrently.
         files_per_batch, bytes_per_batch: limits of one transaction.
+        waves, files_per_wave, bytes_per_wave: the same for files that an engine processes.
+        least_wave_bytes: bytes of new files of a source below which they are loaded without an engine, whose start
+            takes longer.
         max_unavailable: downloads that may fail in succession before the store is checked with another object.
         settle: files of a folder that changed within this time are left to a later ingest, as they may be incomplete.
         adds_source: whether to load a source without files in the database although it has files of another source.
@@ -41,13 +44,37 @@ class IngestPolicy:
     loaders: int = 3
     files_per_batch: int = 32
     bytes_per_batch: int = 16 * 1024**2
+    waves: int = 2
+    files_per_wave: int = 512
+    bytes_per_wave: int = 512 * 1024**2
+    least_wave_bytes: int = 64 * 1024**2
     max_unavailable: int = 3
     settle: timedelta = timedelta(0)
     adds_source: bool = False
     is_dry_run: bool = False
 
+    def of_waves(self) -> Self:
+        """Return the policy with the limits of waves in place of those of batches."""
+        return replace(
+            self, loaders=self.waves, files_per_batch=self.files_per_wave, bytes_per_batch=self.bytes_per_wave
+        )
+
 
 DEFAULT_POLICY: Final = IngestPolicy()
+
+
+def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
+    """Yield consecutive files that fit one transaction."""
+    batch: list[SourceFile] = []
+    size = 0
+    for file in pending:
+        if batch and (len(batch) == policy.files_per_batch or size + file.object.size > policy.bytes_per_batch):
+            yield batch
+            batch, size = [], 0
+        batch.append(file)
+        size += file.object.size
+    if batch:
+        yield batch
 
 
 @dataclass(frozen=True, slots=True)

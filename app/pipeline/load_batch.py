@@ -1,7 +1,7 @@
 """Load a batch: one transaction of whole files, from bronze to gold."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, fields
 
@@ -19,10 +19,13 @@ from app.pipeline.archives import is_opened
 from app.pipeline.fetch import Batch, Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import LoadRecord, RejectedFile, SourceFile
-from app.pipeline.load_file import FileResult, LoadTransaction, load_file
+from app.pipeline.load_file import FileResult, LoadTransaction, ProcessedFiles, load_file
+from app.pipeline.processing import Outcome
 from app.pipeline.refresh_gold import refresh_gold
+from app.pipeline.settle import can_settle, is_current
 from app.quality import measure as quality
 from app.quality.file_warnings import record_rule_warnings
+from app.source.protocol import Fetched
 from app.suppression.filter import SuppressionFilter
 from app.webhooks.outbox import emit_quality_failed
 
@@ -68,6 +71,20 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class LoadedBatch:
+    """Results of the transaction of a batch.
+
+    Attributes:
+        customers: rows of gold that were written.
+        postponed: files whose outcome cannot be used, to be read by this process.
+    """
+
+    results: list[FileResult]
+    customers: int
+    postponed: list[SourceFile]
+
+
+@dataclass(frozen=True, slots=True)
 class BatchLoader:
     """Loader of batches during one ingest; used by several threads.
 
@@ -88,25 +105,41 @@ class BatchLoader:
         """Load the files of a batch, each completely or not at all; record rejected and failed files."""
         self.run.check()
         with ExitStack() as opened:
-            batch = self.fetcher.fetch(files, opened)
-            self._record_changed(batch)
-            with self.batch_progress() as report:
-                results, customers = self._load(batch, report)
-        self._record_errors(batch, results)
-        counts = _counts(batch, results, customers)
-        counts.files = len(files) - (opened_archives := sum(map(_is_opened_archive, results)))
-        if opened_archives:
-            self.run.step(f"opened {opened_archives:,} archives")
-        if not counts.files:
-            return counts
-        self.run.step(
-            f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
-            f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined + "
-            f"{counts.rows_skipped:,} skipped; {customers:,} customers"
-        )
+            counts, _ = self._load_all(files, self.fetcher.fetch(files, opened))
         return counts
 
-    def _load(self, batch: Batch, report: RowsReceived) -> tuple[list[FileResult], int]:
+    def settle(
+        self, files: Sequence[SourceFile], outcomes: Sequence[Outcome], processed: ProcessedFiles
+    ) -> tuple[Counts, list[SourceFile]]:
+        """Load files that an engine has processed, as `load` does; return counts, and files still to be loaded.
+
+        Raises StoreUnusable or StoreUnavailable for the lake, after which no file of the batch is loaded.
+        """
+        self.run.check()
+        return self._load_all(files, self.fetcher.collect(files, outcomes), processed)
+
+    def _load_all(
+        self, files: Sequence[SourceFile], batch: Batch, processed: ProcessedFiles | None = None
+    ) -> tuple[Counts, list[SourceFile]]:
+        self._record_changed(batch)
+        with self.batch_progress() as report:
+            loaded = self._load(batch, report, processed)
+        results = loaded.results
+        self._record_errors(batch, results)
+        counts = _counts(batch, results, loaded.customers)
+        opened_archives = sum(map(_is_opened_archive, results))
+        counts.files = len(files) - opened_archives - len(loaded.postponed)
+        if opened_archives:
+            self.run.step(f"opened {opened_archives:,} archives")
+        if counts.files:
+            self.run.step(
+                f"loaded {counts.loaded:,} of {counts.files:,} files: {counts.rows_read:,} rows = "
+                f"{counts.rows_loaded:,} in silver + {counts.rows_quarantined:,} quarantined + "
+                f"{counts.rows_skipped:,} skipped; {counts.customers:,} customers"
+            )
+        return counts, loaded.postponed
+
+    def _load(self, batch: Batch, report: RowsReceived, processed: ProcessedFiles | None) -> LoadedBatch:
         with self.run.begin(self.context.engine) as connection:
             connection.execute(PLANNER_SETTINGS)
             suppressed = SuppressionFilter.read(connection, self.context.settings)
@@ -124,20 +157,18 @@ class BatchLoader:
                 run_id=self.run.run_id,
                 now=self.context.clock(),
                 report=report,
+                processed=processed,
             )
-            results = []
-            for file, fetched in batch.fetched:
-                with fetched.content:
-                    if file.file_id in pending:
-                        results.append(load_file(transaction, file, fetched))
-            return results, self._finish(connection, results)
+            results, postponed = _load_files(transaction, batch, pending)
+            return LoadedBatch(results, self._finish(connection, results), postponed)
 
     def _without_rows(self, batch: Batch) -> list[str]:
-        return [
-            each.sha256
-            for file, each in batch.fetched
-            if not is_opened(file) and is_header_only(each.content, file.address, self.source_contract)
-        ]
+        return [each.sha256 for file, each in batch.fetched if self._is_without_rows(file, each)]
+
+    def _is_without_rows(self, file: SourceFile, fetched: Fetched | Outcome) -> bool:
+        if isinstance(fetched, Outcome):
+            return fetched.is_header_only
+        return not is_opened(file) and is_header_only(fetched.content, file.address, self.source_contract)
 
     def _finish(self, connection: Connection, results: Sequence[FileResult]) -> int:
         added, removed = activation_changes(results)
@@ -187,6 +218,29 @@ class BatchLoader:
         if self.logs_rejected:
             with logging_file(file.file_id):
                 log.warning("run %s: file %s rejected: %s: %s", self.run.run_id, file.file_id, file.address, reason)
+
+
+def _load_files(
+    transaction: LoadTransaction, batch: Batch, pending: Collection[int]
+) -> tuple[list[FileResult], list[SourceFile]]:
+    """Load the pending files of a batch in their order; return results, and files whose outcome cannot be used."""
+    processed = transaction.processed
+    is_usable = processed is None or is_current(processed.job, transaction.suppressed)
+    results: list[FileResult] = []
+    postponed: dict[str, list[SourceFile]] = {}
+    for file, fetched in batch.fetched:
+        if isinstance(fetched, Outcome):
+            if file.file_id not in pending:
+                continue
+            if is_usable and can_settle(transaction.versions, file, fetched, postponed):
+                results.append(load_file(transaction, file, fetched))
+            else:
+                postponed.setdefault(fetched.sha256, []).append(file)
+        else:
+            with fetched.content:
+                if file.file_id in pending:
+                    results.append(load_file(transaction, file, fetched))
+    return results, [file for files in postponed.values() for file in files]
 
 
 def activation_changes(results: Sequence[FileResult]) -> tuple[list[int], list[int]]:

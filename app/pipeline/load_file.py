@@ -13,12 +13,15 @@ from app.contract.fingerprint import reading_fingerprint
 from app.contract.model import SourceContract
 from app.contract.remedies import remedy
 from app.db.engine import is_down
-from app.errors import BadData, BrokenFile, TooManyQuarantined
+from app.errors import BadData, BrokenFile, StoreUnavailable, StoreUnusable, TooManyQuarantined
+from app.lake.lake import Lake
 from app.log_context import logging_file
 from app.pipeline import ledger
 from app.pipeline.archives import OpenedArchive, is_opened, record_members
 from app.pipeline.file_layout import record_layout
 from app.pipeline.ledger import LoadedFile, SourceFile
+from app.pipeline.processing import Outcome, ProcessingJob
+from app.pipeline.settle import copy_outcome
 from app.pipeline.supersede import PromotionRecord, supersede
 from app.pipeline.version_resolution import Resolution, Version, Versions
 from app.silver import clean as silver
@@ -27,6 +30,14 @@ from app.source.protocol import Fetched
 from app.suppression.filter import SuppressionFilter
 
 log = logging.getLogger("regulars.ingest")
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessedFiles:
+    """Job by which an engine has processed the files of a batch, and the lake with their rows."""
+
+    job: ProcessingJob
+    lake: Lake
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +53,7 @@ class LoadTransaction:
         run_id: the run that loads.
         now: UTC time recorded with the files.
         report: function that is called with the number of rows of each part of a file that was received.
+        processed: where the rows of outcomes are; None if no file of the batch has one.
     """
 
     connection: Connection
@@ -53,6 +65,7 @@ class LoadTransaction:
     run_id: UUID
     now: datetime
     report: RowsReceived = unreported
+    processed: ProcessedFiles | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +89,10 @@ class FileResult:
     error: Exception | None = None
 
 
-def load_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched) -> FileResult:
+def load_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched | Outcome) -> FileResult:
     """Load a file in a savepoint, so that an error does not affect the other files of the transaction.
 
-    Raises an error only if the database is unavailable.
+    Raises an error only if the database is unavailable, or the lake that has the rows of an outcome.
     """
     resolution = transaction.versions.resolve(file.file_id, file.name, fetched.sha256)
     try:
@@ -88,6 +101,8 @@ def load_file(transaction: LoadTransaction, file: SourceFile, fetched: Fetched) 
             cleaned = _clean(transaction, file, fetched, resolution)
     except BadData as error:
         return FileResult(file, fetched.sha256, error=error)
+    except (StoreUnavailable, StoreUnusable):
+        raise
     except Exception as error:
         if is_down(error):
             raise
@@ -117,24 +132,46 @@ def _record(transaction: LoadTransaction, file: SourceFile, sha256: str, resolut
 
 
 def _clean(
-    transaction: LoadTransaction, file: SourceFile, fetched: Fetched, resolution: Resolution
+    transaction: LoadTransaction, file: SourceFile, fetched: Fetched | Outcome, resolution: Resolution
 ) -> CleanCounts | None:
     if resolution.activate is None:
         return None
+    if isinstance(fetched, Outcome):
+        return _settle(transaction, fetched)
     connection, file_id = transaction.connection, resolution.activate
     if is_opened(file):
         archive = OpenedArchive(file, file_id)
         record_members(connection, archive, fetched.content, transaction.source_contract, transaction.now)
         return CleanCounts(0, 0)
-    received = None
     if not (resolution.is_received and is_received(connection, file_id, transaction.source_contract)):
         if resolution.is_received:
             delete_rows(connection, file_id)
-        received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
-    else:
-        transaction.suppressed.clear_again(connection, file_id)
+        return receive_and_clean(transaction, file_id, file, fetched)
+    transaction.suppressed.clear_again(connection, file_id)
+    return clean(transaction, file_id, file)
+
+
+def _settle(transaction: LoadTransaction, outcome: Outcome) -> CleanCounts:
+    if transaction.processed is None:
+        raise AssertionError(f"file {outcome.file_id} has an outcome without a lake")
+    cleaned = copy_outcome(transaction.connection, transaction.processed.lake, transaction.processed.job, outcome)
+    transaction.report(cleaned.rows)
+    return cleaned
+
+
+def receive_and_clean(transaction: LoadTransaction, file_id: int, file: SourceFile, fetched: Fetched) -> CleanCounts:
+    """Read the bytes of a file into bronze and clean its rows; raises BadData for a file that is rejected."""
+    received = receive(transaction, ReceivedFile(file_id, file.address), fetched)
+    return clean(transaction, file_id, file, received)
+
+
+def clean(transaction: LoadTransaction, file_id: int, file: SourceFile, received: int | None = None) -> CleanCounts:
+    """Clean the rows of a file that bronze has; raises BadData for a file that is rejected.
+
+    received: number of rows, None if they were received before.
+    """
     validated = ValidatedFile(file_id, file.object.key, transaction.source_contract, transaction.today)
-    cleaned = silver.clean(connection, validated)
+    cleaned = silver.clean(transaction.connection, validated)
     if received not in {None, cleaned.rows}:
         raise AssertionError(f"{file.address}: {received} rows received, {cleaned.rows} accounted for")
     check_accepted(transaction, file_id, cleaned)

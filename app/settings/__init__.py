@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from app.settings.api import ApiSettings
 from app.settings.database import DatabaseSettings
+from app.settings.engine import EngineSettings
 from app.settings.environment import ENV_PREFIX, check_names, settings_error
 from app.settings.lineage import LineageSettings
 from app.settings.monitoring import MonitoringSettings
@@ -23,6 +24,7 @@ __all__ = ["Settings", "read_monitoring_settings", "read_settings"]
 class Settings(
     DatabaseSettings,
     SourceSettings,
+    EngineSettings,
     SegmentationSettings,
     ApiSettings,
     WorkerSettings,

@@ -83,12 +83,13 @@ def open_sources(settings: Settings) -> list[tuple[Source, SourceContract]]:
         )
     source_contract = [declared.source_contract(name) for name in names]
     return [
-        (_open(settings, server.location or settings.source, name, each), each)
+        (open_source(settings, server.location or settings.source, name, each), each)
         for server, name, each in zip(given, names, source_contract, strict=True)
     ]
 
 
-def _open(settings: Settings, location: str | None, name: str, source_contract: SourceContract) -> Source:
+def open_source(settings: Settings, location: str | None, name: str, source_contract: SourceContract) -> Source:
+    """Open the source at a location; raises Misconfigured for an unknown scheme, or without a location."""
     if not location:
         forms = location_forms(STORES.values())
         raise Misconfigured(f"no source is set; give --source or REGULARS_SOURCE: {forms} or a folder")
