@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from app.alerts.dispatcher import AlertTimings, alerting
 from app.alerts.receivers import open_receivers
 from app.db.engine import translate_db_errors
+from app.engines.open import opened_processor
 from app.erasure.purge import purge, retry_pending_purges
 from app.errors import Misconfigured, RegularsError
 from app.exports.export import export
@@ -65,7 +66,8 @@ DEFAULT_TIMINGS: Final = WorkerTimings()
 
 def _ingest(context: Context, run: Run, _: dict[str, Any], policy: IngestPolicy) -> None:
     settled = replace(policy, settle=timedelta(seconds=context.settings.settle_seconds))
-    ingest(context, open_sources(context.settings), run, policy=settled)
+    with opened_processor(context.settings) as processor:
+        ingest(context, open_sources(context.settings), run, policy=settled, processor=processor)
     if needs_first_training(context):
         job_queue.enqueue(context.engine, "retrain", job_queue.TRIGGER_FIRST_SALES)
 
@@ -217,8 +219,11 @@ class Worker:
 def work(settings: Settings, engine: Engine, timings: WorkerTimings = DEFAULT_TIMINGS) -> None:
     """Run a worker in this process until SIGTERM or SIGINT.
 
-    Raises Misconfigured if the database has files of another source; each ingest checks that again.
+    Raises Misconfigured if the database has files of another source, or a setting of the engine is missing; each
+    ingest checks that again.
     """
+    with opened_processor(settings):
+        pass  # it is opened only to check its settings
     _check_source(settings, engine)
     worker = Worker(settings, engine, timings)
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
+from io import BytesIO
 from typing import Final, Literal, get_args
 
 from sqlalchemy import Engine, select
@@ -19,6 +20,7 @@ from app.contract.model import Dialect, SourceContract
 from app.db.embedded import is_installed
 from app.db.engine import check_version
 from app.db.migrate import check_migrated
+from app.engines.open import check_spark
 from app.errors import (
     BadData,
     DatabaseUnusable,
@@ -29,6 +31,7 @@ from app.errors import (
     StoreUnavailable,
     StoreUnusable,
 )
+from app.lake.lake import check_lake, open_lake
 from app.pipeline.dry_run.newest_files import validate_newest_files
 from app.pipeline.dry_run.report import DryRun
 from app.pipeline.ledger import former_sources
@@ -84,6 +87,7 @@ def examine(settings: Settings) -> list[Finding]:
         "former sources": _former_sources,
         "contract": _contract,
         "sales": _sales,
+        "engine": _engine,
         "API": _api,
         "erasures": _erasures,
         "alerts": _alerts,
@@ -237,6 +241,14 @@ def _sales(settings: Settings) -> str | Finding:
     if reason is not None:
         raise Misconfigured(reason)
     return Finding("sales", "warning", f"quality is warn: {warning}") if warning else "no warning about the data"
+
+
+def _engine(settings: Settings) -> str:
+    if settings.engine == "local":
+        return "local: this machine reads and validates files"
+    found = check_spark(settings)
+    check_lake(open_lake(settings), BytesIO(b"probe"))
+    return f"{found}; {settings.lake} can be written and read from here"
 
 
 def _api(settings: Settings) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from app.cli.database import opened_engine
 from app.cli.options import AddSource, AsOfOption, ContractOption, DataDir, Json, SourceOption, settings_with
 from app.cli.output import print_json, print_message, progress_bar
+from app.engines.open import opened_processor
 from app.jobs.context import Context
 from app.jobs.runs import running
 from app.pipeline.ingest import IngestPolicy
@@ -55,13 +56,18 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
 
     add_source: load the source even if the database has files of another one.
     """
-    with running(context.engine, "ingest") as run, progress_bar("Loading", "files") as bar:
+    with (
+        opened_processor(context.settings) as processor,
+        running(context.engine, "ingest") as run,
+        progress_bar("Loading", "files") as bar,
+    ):
         counts = run_ingest(
             context,
             open_sources(context.settings),
             run,
             lambda done, total: bar.show(done.files, total, f"{done.rows_read:,} rows"),
             IngestPolicy(adds_source=add_source),
+            processor,
         )
     with context.engine.connect() as connection:
         rejections = read_rejections(connection, run.run_id if counts.files else None)

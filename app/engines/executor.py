@@ -25,7 +25,7 @@ from app.lake.lake import Lake, open_lake
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import PLANNER_SETTINGS
 from app.pipeline.load_file import LoadTransaction, receive_and_clean
-from app.pipeline.processing import PART_TABLES, FileLayout, Outcome, TablePart, ProcessingFailed, ProcessingJob
+from app.pipeline.processing import PART_TABLES, FileLayout, Outcome, ProcessingFailed, ProcessingJob, TablePart
 from app.pipeline.tables import source_file
 from app.pipeline.version_resolution import Versions
 from app.silver.clean import CleanCounts

@@ -22,6 +22,7 @@ class FolderLake:
     """
 
     def __init__(self, root: Path) -> None:
+        self.root = root
         self._root = root.expanduser().absolute() / OWN
 
     def write(self, name: str, content: IO[bytes]) -> None:

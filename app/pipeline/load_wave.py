@@ -38,7 +38,7 @@ class WaveLoader:
         """
         self.run.check()
         job = self._job()
-        outcomes = self.processor.process(files, job)
+        outcomes = self.processor.process(files, job, self.run.check)
         try:
             processed = ProcessedFiles(job, self.processor.lake)
             counts, postponed = self.loader.settle(files, outcomes, processed)

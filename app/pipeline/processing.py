@@ -4,7 +4,7 @@ An engine reads, types and validates files in other processes or on other machin
 silver and quarantine as parts in the lake; `settle` copies the parts of an outcome into the ledger's database.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
@@ -122,10 +122,12 @@ class Processor(Protocol):
     @property
     def lake(self) -> Lake: ...  # noqa: D102  # described above
 
-    def process(self, files: Sequence[SourceFile], job: ProcessingJob) -> list[Outcome]:
+    def process(self, files: Sequence[SourceFile], job: ProcessingJob, check: Callable[[], None]) -> list[Outcome]:
         """Return the outcome of each file, in their order.
 
         Raises EngineUnavailable if the engine does not respond, Misconfigured if its machines have other versions.
+
+        check: function that raises an error if the run is to end; called about once a second.
         """
         ...
 

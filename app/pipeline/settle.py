@@ -10,7 +10,7 @@ from app.errors import StoreUnavailable
 from app.lake.lake import Lake
 from app.pipeline import ledger
 from app.pipeline.ledger import SourceFile
-from app.pipeline.processing import PART_TABLES, Outcome, TablePart, ProcessingJob
+from app.pipeline.processing import PART_TABLES, Outcome, ProcessingJob, TablePart
 from app.pipeline.tables import source_file
 from app.pipeline.version_resolution import Versions
 from app.silver.clean import CleanCounts

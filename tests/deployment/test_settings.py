@@ -69,7 +69,8 @@ def test_the_settings_of_the_api_are_those_that_it_reads() -> None:
 def test_the_settings_of_the_worker_are_those_that_it_reads() -> None:
     shared = ["cli/database.py", "db/*.py", "suppression/*.py", *MONITORING]
     rooms = [
-        f"{room}/**/*.py" for room in ("pipeline", "exports", "jobs", "webhooks", "openlineage", "erasure", "source")
+        f"{room}/**/*.py"
+        for room in ("engines", "pipeline", "exports", "jobs", "webhooks", "openlineage", "erasure", "lake", "source")
     ]
     assert read_by("worker") == reading("worker.py", *rooms, *shared)
 

@@ -19,7 +19,8 @@ class Inline:
     database: Engine
     after: Callable[[Sequence[Outcome]], None] = lambda _: None
 
-    def process(self, files: Sequence[SourceFile], job: ProcessingJob) -> list[Outcome]:
+    def process(self, files: Sequence[SourceFile], job: ProcessingJob, check: Callable[[], None]) -> list[Outcome]:
+        check()
         outcomes = list(Executor(job, self.database).process(files))
         self.after(outcomes)
         return outcomes

@@ -79,9 +79,9 @@ def test_parts_of_another_attempt_are_never_read(twins: Twins, put: Put, lake: P
     process = Executor.process
 
     class Twice(Inline):
-        def process(self, files, job):  # type: ignore[no-untyped-def]
+        def process(self, files, job, check):  # type: ignore[no-untyped-def]
             list(process(Executor(job, self.database), files))
-            return super().process(files, job)
+            return super().process(files, job, check)
 
     twins.processor = Twice(inline.lake, inline.database)
     twins.load()
@@ -132,9 +132,9 @@ def test_a_file_that_changed_meanwhile_is_listed_again(twins: Twins, put: Put, i
     put(A)
 
     class Overwriting(Inline):
-        def process(self, files, job):  # type: ignore[no-untyped-def]
+        def process(self, files, job, check):  # type: ignore[no-untyped-def]
             put(B)
-            return super().process(files, job)
+            return super().process(files, job, check)
 
     load(twins.remote, policy=POLICY, processor=Overwriting(inline.lake, inline.database))
     load(twins.remote, policy=POLICY, processor=inline)
@@ -146,8 +146,8 @@ def test_a_failure_counts_as_an_attempt_and_others_load(twins: Twins, put: Put, 
     put(B, day="2026-02-02")
 
     class Failing(Inline):
-        def process(self, files, job):  # type: ignore[no-untyped-def]
-            first, second = super().process(files, job)
+        def process(self, files, job, check):  # type: ignore[no-untyped-def]
+            first, second = super().process(files, job, check)
             return [replace(first, error=ProcessingFailed("a defect"), cleaned=None), second]
 
     load(twins.remote, policy=POLICY, processor=Failing(inline.lake, inline.database))
@@ -168,9 +168,9 @@ def test_executors_get_no_secret_of_the_database(twins: Twins, put: Put, inline:
     seen: list[str] = []
 
     class Watched(Inline):
-        def process(self, files, job):  # type: ignore[no-untyped-def]
+        def process(self, files, job, check):  # type: ignore[no-untyped-def]
             seen.append(str(job.settings.database_url))
-            return super().process(files, job)
+            return super().process(files, job, check)
 
     load(twins.remote, policy=POLICY, processor=Watched(inline.lake, inline.database))
     assert seen == ["None"]

@@ -1,0 +1,177 @@
+"""A real Spark cluster on this machine: the rows are those of one machine, whatever is killed or runs twice."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from shutil import which
+
+import pytest
+from sqlalchemy import text
+
+from app.engines.spark import processor as module
+from app.engines.spark.processor import SparkProcessor
+from app.engines.spark.worker import Installation
+from app.errors import Misconfigured, Stopped
+from app.lake.folder_lake import OWN, FolderLake
+from app.lake.lake import Lake
+from app.pipeline.ledger import SourceFile
+from app.pipeline.load_batch import Counts
+from app.pipeline.processing import Outcome, ProcessingJob
+from tests.engines.conftest import POLICY, Twins
+from tests.engines.spark_cluster import PYTHON, Cluster, standalone_cluster
+from tests.loading import BAD, load, query, sale, until, until_somebody_waits
+
+Put = Callable[..., Path]
+pytestmark = [
+    pytest.mark.skipif(find_spec("pyspark") is None, reason="pyspark is not installed: pip install -e '.[spark]'"),
+    pytest.mark.skipif(which("java") is None, reason="there is no Java: install a JDK 17"),
+]
+PROPERTIES = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.speculation": "true",
+    "spark.speculation.interval": "100ms",
+    "spark.speculation.task.duration.threshold": "100ms",
+}
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    with standalone_cluster(tmp_path_factory.mktemp("spark")) as cluster, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYSPARK_PYTHON", PYTHON)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def spark(servers: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkProcessor]:
+    lake = FolderLake(tmp_path_factory.mktemp("lake"))
+    with SparkProcessor(servers.master, lake, properties=PROPERTIES) as processor:
+        processor.check_installations()
+        yield processor
+
+
+@pytest.fixture
+def lake(spark: SparkProcessor) -> Path:
+    """The lake of the module's cluster."""
+    assert isinstance(spark.lake, FolderLake)
+    return spark.lake.root
+
+
+@pytest.fixture
+def cluster(twins: Twins, spark: SparkProcessor) -> Twins:
+    twins.processor = spark
+    return twins
+
+
+def attempts(lake: Path) -> set[str]:
+    return {path.stem for path in (lake / OWN).glob("*.bronze")}
+
+
+@contextmanager
+def released(pipe: Path) -> Iterator[None]:
+    """End the waiting of processes that open a pipe for reading: for them it is an empty file."""
+    done = threading.Event()
+
+    def release() -> None:
+        while not done.wait(0.05):
+            with suppress(OSError):  # nobody reads it yet
+                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+
+    thread = threading.Thread(target=release)
+    thread.start()
+    yield
+    done.set()
+    thread.join()
+
+
+@contextmanager
+def held(cluster: Twins, put: Put, lake: Path) -> Iterator[tuple[Future[Counts], Path]]:
+    """A task that has processed its first file and waits for its second one, a pipe that no process writes yet."""
+    first = put(sale("500001", "A"), sale("500002", "B"), BAD)
+    pipe = first.parents[1] / "2026-02-02.csv"
+    os.mkfifo(pipe)
+    with released(pipe):
+        load(cluster.local, policy=POLICY)
+    before = attempts(lake)
+    with ThreadPoolExecutor(1) as thread:
+        loading = thread.submit(load, cluster.remote, policy=POLICY, processor=cluster.processor)
+        until(lambda: attempts(lake) - before != set() or loading.done())
+        yield loading, pipe
+
+
+def test_executors_give_the_same_rows(cluster: Twins, put: Put) -> None:
+    for day in range(1, 5):
+        put(sale(f"50000{day}", f"{day}"), sale(f"50001{day}", f"{day}"), BAD, day=f"2026-02-0{day}")
+    cluster.load()
+    assert cluster.are_equal()
+
+
+def test_a_speculative_twin_adds_no_row(cluster: Twins, put: Put, lake: Path) -> None:
+    before = attempts(lake)
+    with held(cluster, put, lake) as (loading, pipe):
+        until(lambda: len(attempts(lake) - before) > 1)
+        with released(pipe):
+            loading.result()
+    assert cluster.are_equal()
+
+
+def test_a_killed_executor_loses_and_adds_no_row(cluster: Twins, put: Put, lake: Path, servers: Cluster) -> None:
+    with held(cluster, put, lake) as (loading, pipe):
+        assert servers.kill_executors() > 0
+        with released(pipe):
+            loading.result()
+    assert cluster.are_equal()
+
+
+@dataclass
+class Stopping:
+    """The cluster, for a run that is requested to stop while its tasks run."""
+
+    spark: SparkProcessor
+    lake: Lake
+
+    def process(self, files: Sequence[SourceFile], job: ProcessingJob, check: Callable[[], None]) -> list[Outcome]:
+        def stop() -> None:
+            check()
+            raise Stopped("stop")
+
+        return self.spark.process(files, job, stop)
+
+
+def test_a_stopped_run_ends_its_tasks(cluster: Twins, put: Put, lake: Path, spark: SparkProcessor) -> None:
+    cluster.processor = Stopping(spark, spark.lake)
+    with held(cluster, put, lake) as (loading, pipe), pytest.raises(Stopped):
+        loading.result()
+    cluster.processor = spark
+    with released(pipe):
+        cluster.load()
+    assert cluster.are_equal()
+
+
+def test_a_killed_driver_loads_nothing_and_the_next_run_everything(cluster: Twins, put: Put, lake: Path) -> None:
+    put(sale("500001", "A"), BAD)
+    put(sale("500002", "B"), day="2026-02-02")
+    settings, engine = cluster.remote.settings, cluster.remote.engine
+    url = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+    module_name = "tests.engines.driver_process"
+    arguments = [url, str(settings.source), settings.contract, str(lake)]
+    with engine.connect() as connection, connection.begin():
+        connection.execute(text("lock table silver.sales_row in exclusive mode"))
+        with subprocess.Popen([sys.executable, "-m", module_name, *arguments]) as driver:
+            until_somebody_waits(engine)
+            driver.kill()
+    assert query(engine, "select state from pipeline.source_file") == [("discovered",)] * 2
+    cluster.load()
+    assert cluster.are_equal()
+
+
+def test_other_versions_are_refused(spark: SparkProcessor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "installation", lambda: Installation("3.99", "0.0.1", "sources"))
+    with pytest.raises(Misconfigured, match=r"an executor has Python 3.* and this process Python 3\.99 with Regulars"):
+        spark.check_installations()
