@@ -1,31 +1,29 @@
 """A real Spark cluster on this machine: the rows are those of one machine, whatever is killed or runs twice."""
 
-import os
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from app.engines.spark import processor as module
 from app.engines.spark.processor import SparkProcessor
 from app.engines.spark.worker import Installation
 from app.errors import Misconfigured, Stopped
-from app.lake.folder_lake import OWN, FolderLake
+from app.lake.folder_lake import FolderLake
 from app.lake.lake import Lake
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import Counts
 from app.pipeline.processing import Outcome, ProcessingJob
 from tests.engines.conftest import POLICY, Twins
-from tests.engines.spark_cluster import PYTHON, Cluster, standalone_cluster
+from tests.engines.spark_cluster import HOSTS, Cluster, standalone_cluster
 from tests.loading import BAD, load, query, sale, until, until_somebody_waits
 
 Put = Callable[..., Path]
@@ -42,9 +40,9 @@ PROPERTIES = {
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    with standalone_cluster(tmp_path_factory.mktemp("spark")) as cluster, pytest.MonkeyPatch.context() as environment:
-        environment.setenv("PYSPARK_PYTHON", PYTHON)
+def servers() -> Iterator[Cluster]:
+    with standalone_cluster() as cluster, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PYSPARK_PYTHON", sys.executable)
         yield cluster
 
 
@@ -69,40 +67,20 @@ def cluster(twins: Twins, spark: SparkProcessor) -> Twins:
     return twins
 
 
-def attempts(lake: Path) -> set[str]:
-    return {path.stem for path in (lake / OWN).glob("*.bronze")}
-
-
 @contextmanager
-def released(pipe: Path) -> Iterator[None]:
-    """End the waiting of processes that open a pipe for reading: for them it is an empty file."""
-    done = threading.Event()
-
-    def release() -> None:
-        while not done.wait(0.05):
-            with suppress(OSError):  # nobody reads it yet
-                os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
-
-    thread = threading.Thread(target=release)
-    thread.start()
-    yield
-    done.set()
-    thread.join()
-
-
-@contextmanager
-def held(cluster: Twins, put: Put, lake: Path) -> Iterator[tuple[Future[Counts], Path]]:
-    """A task that has processed its first file and waits for its second one, a pipe that no process writes yet."""
-    first = put(sale("500001", "A"), sale("500002", "B"), BAD)
-    pipe = first.parents[1] / "2026-02-02.csv"
-    os.mkfifo(pipe)
-    with released(pipe):
-        load(cluster.local, policy=POLICY)
-    before = attempts(lake)
-    with ThreadPoolExecutor(1) as thread:
+def held(cluster: Twins, put: Put, servers: Cluster) -> Iterator[tuple[Future[Counts], list[Engine]]]:
+    """A load whose tasks wait in the private databases, until their locks are released."""
+    put(sale("500001", "A"), sale("500002", "B"), BAD)
+    with ThreadPoolExecutor(1) as thread, servers.held_databases() as databases:
         loading = thread.submit(load, cluster.remote, policy=POLICY, processor=cluster.processor)
-        until(lambda: attempts(lake) - before != set() or loading.done())
-        yield loading, pipe
+        yield loading, databases
+    load(cluster.local, policy=POLICY)
+
+
+def waits(databases: Sequence[Engine]) -> int:
+    """Number of databases in which a task waits."""
+    waiting = "select from pg_stat_activity where wait_event_type = 'Lock'"
+    return sum(query(each, waiting) != [] for each in databases)
 
 
 def test_executors_give_the_same_rows(cluster: Twins, put: Put) -> None:
@@ -112,20 +90,19 @@ def test_executors_give_the_same_rows(cluster: Twins, put: Put) -> None:
     assert cluster.are_equal()
 
 
-def test_a_speculative_twin_adds_no_row(cluster: Twins, put: Put, lake: Path) -> None:
-    before = attempts(lake)
-    with held(cluster, put, lake) as (loading, pipe):
-        until(lambda: len(attempts(lake) - before) > 1)
-        with released(pipe):
-            loading.result()
+def test_a_speculative_twin_adds_no_row(cluster: Twins, put: Put, servers: Cluster) -> None:
+    with held(cluster, put, servers) as (loading, databases):
+        # Both attempts wait, or the twin ends in a new database while the first attempt waits.
+        until(lambda: waits(databases) == len(HOSTS) or loading.done())
+    assert loading.result().loaded == 1
     assert cluster.are_equal()
 
 
-def test_a_killed_executor_loses_and_adds_no_row(cluster: Twins, put: Put, lake: Path, servers: Cluster) -> None:
-    with held(cluster, put, lake) as (loading, pipe):
+def test_a_killed_executor_loses_and_adds_no_row(cluster: Twins, put: Put, servers: Cluster) -> None:
+    with held(cluster, put, servers) as (loading, databases):
+        until(lambda: waits(databases) > 0)
         assert servers.kill_executors() > 0
-        with released(pipe):
-            loading.result()
+    assert loading.result().loaded == 1
     assert cluster.are_equal()
 
 
@@ -144,13 +121,12 @@ class Stopping:
         return self.spark.process(files, job, stop)
 
 
-def test_a_stopped_run_ends_its_tasks(cluster: Twins, put: Put, lake: Path, spark: SparkProcessor) -> None:
+def test_a_stopped_run_ends_its_tasks(cluster: Twins, put: Put, servers: Cluster, spark: SparkProcessor) -> None:
     cluster.processor = Stopping(spark, spark.lake)
-    with held(cluster, put, lake) as (loading, pipe), pytest.raises(Stopped):
+    with held(cluster, put, servers) as (loading, _), pytest.raises(Stopped):
         loading.result()
     cluster.processor = spark
-    with released(pipe):
-        cluster.load()
+    cluster.load()
     assert cluster.are_equal()
 
 
