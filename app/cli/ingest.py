@@ -81,11 +81,7 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     if empty:
         print_message(f"{describe_empty_archives(empty)}.")
     if counts.files_revalidated:
-        files = counted(counts.files_revalidated, "file")
-        print_message(
-            f"The contract has changed: the quarantined rows of {files} were validated again, and "
-            f"{counts.rows_released:,} of {counts.rows_revalidated:,} loaded (see: regulars status)."
-        )
+        print_message(_describe_revalidated(counts))
     if others:
         print_message(f"Warning: {others}.")
     if not counts.files:
@@ -102,6 +98,14 @@ def ingest_and_report(context: Context, *, add_source: bool) -> Counts:
     if quality:
         print_message(f"Warning about the data: {quality}.")
     return counts
+
+
+def _describe_revalidated(counts: Counts) -> str:
+    files = counted(counts.files_revalidated, "file")
+    return (
+        f"The contract has changed: the quarantined rows of {files} were validated again, and "
+        f"{counts.rows_released:,} of {counts.rows_revalidated:,} loaded (see: regulars status)."
+    )
 
 
 def describe(counts: Counts, max_attempts: int) -> str:

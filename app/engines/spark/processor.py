@@ -10,7 +10,7 @@ from typing import Any, Final, Self
 from uuid import uuid4
 
 from app.engines.spark.java import check_master, check_pyspark, java_version
-from app.engines.spark.worker import Installation, installation, process_groups, read_installations
+from app.engines.spark.worker import Installation, installation, process_groups, read_installations, start_database
 from app.errors import EngineUnavailable, Misconfigured
 from app.lake.lake import Lake
 from app.pipeline.ledger import SourceFile
@@ -86,6 +86,7 @@ class SparkProcessor:
                 context = _start(self._master, self._properties)
                 try:
                     self._check_installations(context, check)
+                    self._collected(_in_each_slot(context, start_database), check)
                 except BaseException:
                     context.stop()
                     raise
@@ -93,8 +94,7 @@ class SparkProcessor:
             return self._context
 
     def _check_installations(self, context: Any, check: Callable[[], None]) -> None:
-        slots = max(context.defaultParallelism, 1)
-        seen = context.parallelize(range(slots), slots).mapPartitions(read_installations)
+        seen = _in_each_slot(context, read_installations)
         others: set[Installation] = {*self._collected(seen, check, self._sizes.first_task_seconds)} - {installation()}
         if others:
             theirs = " and ".join(map(str, sorted(others)))
@@ -146,6 +146,12 @@ def _start(master: str, properties: Mapping[str, str]) -> Any:
     if master.startswith("local"):  # executors of this machine run in this environment
         context.pythonExec = sys.executable
     return context
+
+
+def _in_each_slot(context: Any, task: Callable[[Iterator[int]], Iterator[Any]]) -> Any:
+    """Return the tasks that run a function once for each core that the executors have."""
+    slots = max(context.defaultParallelism, 1)
+    return context.parallelize(range(slots), slots).mapPartitions(task)
 
 
 def _groups(files: Iterable[SourceFile], most_bytes: int) -> Iterator[list[SourceFile]]:

@@ -51,6 +51,12 @@ def read_installations(_: Iterator[int]) -> Iterator[Installation]:
     yield installation()
 
 
+def start_database(_: Iterator[int]) -> Iterator[bool]:
+    """Start the private database of an executor, so that a missing one is an error before any file is read."""
+    _database()
+    yield True
+
+
 def process_groups(job: ProcessingJob) -> Callable[[Iterator[Sequence[SourceFile]]], Iterator[Outcome]]:
     """Return the function of a task, which yields the outcomes of groups of files in their order."""
 
