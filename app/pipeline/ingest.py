@@ -125,6 +125,8 @@ def ingest(
     processor: engine that reads and validates the files; None: this process does.
     """
     counts = Counts()
+    if processor is not None:
+        delete_abandoned(processor.lake, context.clock())
     with translate_db_errors():
         listing = ListingContext(context, run, policy, tuple(source.name for source, _ in sources))
         loads, errors = _list_all(listing, sources)
@@ -184,7 +186,6 @@ def _load_source(
             near, far = _divided(files, policy) if processor is not None else (files, [])
             _load_batches(loader, near, policy, progress)
             if processor is not None and far:
-                delete_abandoned(processor.lake, context.clock())
                 _load_batches(WaveLoader(loader, processor, policy), far, policy.of_waves(), progress)
             progress.counts.failed += _record_refused(context, fetcher)
         except SOURCE_ERRORS as error:

@@ -4,6 +4,7 @@ An engine reads, types and validates files in other processes or on other machin
 silver and quarantine as parts in the lake; `settle` copies the parts of an outcome into the ledger's database.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -14,7 +15,7 @@ from sqlalchemy import Table
 
 from app.bronze import tables as bronze
 from app.contract.model import SourceContract
-from app.errors import RegularsError
+from app.errors import RegularsError, StoreUnavailable, StoreUnusable
 from app.lake.lake import Lake
 from app.pipeline.ledger import SourceFile
 from app.settings import Settings
@@ -22,6 +23,7 @@ from app.silver import tables as silver
 from app.silver.clean import CleanCounts
 from app.suppression.filter import SuppressionFilter
 
+log = logging.getLogger("regulars.ingest")
 PART_TABLES: Final[dict[str, Table]] = {
     "bronze": bronze.sales_row,
     "silver": silver.sales_row,
@@ -137,8 +139,9 @@ def executor_settings(settings: Settings) -> Settings:
     return Settings.model_construct(**{name: getattr(settings, name) for name in OF_EXECUTORS})
 
 
-def delete_abandoned(lake: Lake, now: datetime) -> int:
-    """Delete parts that no outcome names any more; return their number."""
-    abandoned = lake.names(now - ABANDONED_AFTER)
-    lake.delete(abandoned)
-    return len(abandoned)
+def delete_abandoned(lake: Lake, now: datetime) -> None:
+    """Delete parts that no outcome names any more; a lake that does not respond is logged only."""
+    try:
+        lake.delete(lake.names(now - ABANDONED_AFTER))
+    except (StoreUnavailable, StoreUnusable) as error:  # files may be loaded without the lake
+        log.warning("abandoned parts were not deleted: %s", error)

@@ -11,6 +11,7 @@ import pytest
 
 from app.engines.executor import Executor
 from app.errors import StoreUnavailable, StoreUnusable
+from app.lake.folder_lake import OWN, FolderLake
 from app.pipeline.processing import ABANDONED_AFTER, Outcome, ProcessingFailed
 from tests.conftest import NOW
 from tests.engines.conftest import POLICY, Twins
@@ -88,16 +89,28 @@ def test_parts_of_another_attempt_are_never_read(twins: Twins, put: Put, lake: P
     assert twins.are_equal()
 
 
-def test_abandoned_parts_are_deleted_after_a_day(twins: Twins, put: Put, lake: Path) -> None:
-    folder = lake / "regulars-parts"
-    folder.mkdir(parents=True)
+def test_abandoned_parts_are_deleted_after_a_day(twins: Twins, lake: Path, folder: Path) -> None:
+    """By any ingest: they have ids of customers, and the next files for the engine may come late."""
+    parts_folder = lake / OWN
+    parts_folder.mkdir(parents=True)
     for name, age in [("old.silver", ABANDONED_AFTER * 2), ("new.silver", timedelta(hours=1))]:
-        (folder / name).write_bytes(b"")
+        (parts_folder / name).write_bytes(b"")
         at = (NOW - age).timestamp()
-        os.utime(folder / name, (at, at))
-    put(A)
+        os.utime(parts_folder / name, (at, at))
     twins.load()
     assert [each.name for each in parts(lake)] == ["new.silver"]
+
+
+def test_a_lake_that_fails_stops_no_file_that_this_process_loads(
+    twins: Twins, put: Put, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> list[str]:
+        raise StoreUnavailable("no answer")
+
+    monkeypatch.setattr(FolderLake, "names", fail)
+    put(A)
+    twins.load(replace(POLICY, least_wave_bytes=10_000))
+    assert states(twins.remote.engine) == ["loaded"]
 
 
 def test_erased_customers_stay_erased(twins: Twins, put: Put) -> None:
