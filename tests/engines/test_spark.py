@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
 
@@ -14,6 +13,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from app.engines.spark import processor as module
+from app.engines.spark.java import has_pyspark
 from app.engines.spark.processor import SparkProcessor
 from app.engines.spark.worker import Installation
 from app.errors import Misconfigured, Stopped
@@ -28,7 +28,7 @@ from tests.loading import BAD, load, query, sale, until, until_somebody_waits
 
 Put = Callable[..., Path]
 pytestmark = [
-    pytest.mark.skipif(find_spec("pyspark") is None, reason="pyspark is not installed: pip install -e '.[spark]'"),
+    pytest.mark.skipif(not has_pyspark(), reason="pyspark is not installed: pip install -e '.[spark]'"),
     pytest.mark.skipif(which("java") is None, reason="there is no Java: install a JDK 17"),
 ]
 PROPERTIES = {

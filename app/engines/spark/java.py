@@ -20,9 +20,15 @@ VERSION: Final = re.compile(r'version "(\d+)')
 REMEDY: Final = f"install Java {OLDEST_JAVA} or newer, and set JAVA_HOME to its directory"
 
 
+def has_pyspark() -> bool:
+    """Return whether pyspark is installed; a directory that an uninstallation left over does not count."""
+    found = find_spec("pyspark")
+    return found is not None and found.origin is not None
+
+
 def check_pyspark() -> None:
     """Raise Misconfigured if pyspark is not installed."""
-    if find_spec("pyspark") is None:
+    if not has_pyspark():
         raise Misconfigured("REGULARS_ENGINE=spark needs pyspark: run pip install 'regulars[spark]'")
 
 

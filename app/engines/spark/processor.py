@@ -1,5 +1,6 @@
 """Processor of a Spark cluster: one task for about 8 MB of files, each file whole or not at all."""
 
+import logging
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -143,6 +144,7 @@ def _start(master: str, properties: Mapping[str, str]) -> Any:
     except Exception as error:
         raise EngineUnavailable(f"no application could be started on {master}: {_first_line(error)}") from error
     context.setLogLevel("ERROR")
+    logging.getLogger("py4j").setLevel(logging.WARNING)  # a line for each thread that ends
     if master.startswith("local"):  # executors of this machine run in this environment
         context.pythonExec = sys.executable
     return context
