@@ -12,6 +12,7 @@ from app.pipeline.list_new import IngestPolicy, batches
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.load_file import ProcessedFiles
 from app.pipeline.processing import ProcessingJob, Processor, executor_settings
+from app.pipeline.settle import check_letters
 from app.source.protocol import location
 from app.suppression.filter import SuppressionFilter
 
@@ -52,6 +53,7 @@ class WaveLoader:
         context, source_contract = self.loader.context, self.loader.source_contract
         with self.run.begin(context.engine) as connection:
             suppressed = SuppressionFilter.read(connection, context.settings)
+            check_letters(connection)
         return ProcessingJob(
             job_id=uuid4(),
             run_id=self.run.run_id,

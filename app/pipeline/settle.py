@@ -2,11 +2,12 @@
 
 from collections.abc import Collection, Iterator
 from hashlib import sha256
+from typing import Final
 
 import psycopg
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, text, update
 
-from app.errors import StoreUnavailable
+from app.errors import Misconfigured, StoreUnavailable
 from app.lake.lake import Lake
 from app.pipeline import ledger
 from app.pipeline.ledger import SourceFile
@@ -15,6 +16,17 @@ from app.pipeline.tables import source_file
 from app.pipeline.version_resolution import Versions
 from app.silver.clean import CleanCounts
 from app.suppression.filter import SuppressionFilter
+
+FOLDS_LETTERS: Final = text("select lower('ÀÉÖØÞĀŠŽΛΩБЯ') = 'àéöøþāšžλωбя'")
+
+
+def check_letters(connection: Connection) -> None:
+    """Raise Misconfigured for a database that changes the case of ASCII letters only, unlike that of an executor."""
+    if not connection.execute(FOLDS_LETTERS).scalar_one():
+        raise Misconfigured(
+            "lower() of this database changes ASCII letters only (LC_CTYPE is C), and executors would give other rows; "
+            "load into a database with a UTF-8 locale, such as C.UTF-8, or set REGULARS_ENGINE=local"
+        )
 
 
 def is_current(job: ProcessingJob, suppressed: SuppressionFilter) -> bool:

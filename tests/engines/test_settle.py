@@ -2,22 +2,28 @@
 
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
+from sqlalchemy import Engine
 
+from app.db.engine import make_engine
 from app.engines.executor import Executor
-from app.errors import StoreUnavailable, StoreUnusable
+from app.errors import Misconfigured, StoreUnavailable, StoreUnusable
 from app.lake.folder_lake import OWN, FolderLake
 from app.pipeline.processing import ABANDONED_AFTER, Outcome, ProcessingFailed
+from app.pipeline.settle import check_letters
 from tests.conftest import NOW
 from tests.engines.conftest import POLICY, Twins
 from tests.engines.inline import Inline
 from tests.erasure.erasing import erased, mentions, with_key
 from tests.loading import BAD, gold, load, query, sale, states
+from tests.postgres import named
 
 Put = Callable[..., Path]
 A, B = sale("500001", "17850"), sale("500002", "13085")
@@ -190,3 +196,20 @@ def test_executors_get_no_secret_of_the_database(twins: Twins, put: Put, inline:
 
 
 SILVER = "select file_id, line_no, invoice_no, customer_id from silver.retail_transactions order by 1, 2"
+
+
+@pytest.fixture
+def ascii_database(postgres: str) -> Iterator[Engine]:
+    """A database that changes the case of ASCII letters only."""
+    name = f"test_{uuid4().hex}"
+    with psycopg.connect(postgres, autocommit=True) as admin:
+        admin.execute(f"create database {name} template template0 locale_provider libc locale 'C'".encode())
+        engine = make_engine(named(postgres, name))
+        yield engine
+        engine.dispose()
+        admin.execute(f"drop database {name}".encode())
+
+
+def test_a_database_that_folds_ascii_letters_only_is_refused(ascii_database: Engine) -> None:
+    with ascii_database.connect() as connection, pytest.raises(Misconfigured, match="LC_CTYPE is C"):
+        check_letters(connection)
