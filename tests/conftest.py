@@ -61,8 +61,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two workers more than cores: tests wait half of their time, for processes, locks, the browser and PostgreSQL."""
-    return len(os.sched_getaffinity(0)) + 2
+    """Three workers more than cores: tests wait half of their time, for processes, locks, the browser and PostgreSQL."""
+    return len(os.sched_getaffinity(0)) + 3
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -54,7 +54,7 @@ def test_doctor_without_a_database_creates_nothing(tmp_path: Path) -> None:
 def test_doctor_fails_if_a_check_fails(database: None) -> None:
     failed = run("doctor", "--source", "/no/such/folder", "--json")
     wrong = [finding["check"] for finding in json.loads(failed.stdout) if finding["verdict"] == "wrong"]
-    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 10 checks failed.\n")
+    assert (failed.exit_code, wrong, failed.stderr) == (2, ["source"], "1 of 11 checks failed.\n")
 
 
 def files_check(*arguments: str) -> dict[str, Any]:
