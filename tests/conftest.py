@@ -61,7 +61,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Three workers more than cores: tests wait half of their time, for processes, locks, the browser and PostgreSQL."""
+    """Three workers more than cores: tests wait half of their time, for processes, locks and the browser."""
     return len(os.sched_getaffinity(0)) + 3
 
 
