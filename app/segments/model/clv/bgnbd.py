@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import digamma, gammaln, hyp2f1
 
 from app.segments.model.clv.histories import Histories, distinct_rows
-from app.segments.model.clv.maximise import maximise
+from app.segments.model.clv.maximise import maximise, weighted_sum
 from app.segments.model.features import FloatArray, IntArray
 
 LEAST_DROPOUT: Final = 0.02
@@ -121,5 +121,5 @@ def _log_likelihood(
     common = digamma(a + b) - digamma(a + b + x)
     by_a = common + share / a
     by_b = common + digamma(b + x) - digamma(b) - share / later
-    gradient: FloatArray = np.stack([by_r, by_alpha, by_a, by_b]) @ counts
-    return float((rates + dropouts + both) @ counts), gradient
+    gradient = weighted_sum(np.stack([by_r, by_alpha, by_a, by_b]), counts)
+    return float(weighted_sum(rates + dropouts + both, counts)), gradient

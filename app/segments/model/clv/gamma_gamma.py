@@ -6,7 +6,7 @@ from typing import Self
 import numpy as np
 from scipy.special import digamma, gammaln
 
-from app.segments.model.clv.maximise import maximise
+from app.segments.model.clv.maximise import maximise, weighted_sum
 from app.segments.model.features import FloatArray, IntArray
 
 
@@ -61,11 +61,11 @@ def _log_likelihood(
     p, q, v = parameters
     total, shape = v + x * money, p * numbers + q
     logs, own = np.log(total), np.log(x * money)
-    weighted_logs = x @ logs
-    value = (gammaln(shape) - gammaln(p * numbers) - gammaln(q) + q * np.log(v)) @ counts
-    value += p * (x @ own - weighted_logs) - q * logs.sum()
+    weighted_logs, weighted_own = weighted_sum(logs, x), weighted_sum(own, x)
+    value = weighted_sum(gammaln(shape) - gammaln(p * numbers) - gammaln(q) + q * np.log(v), counts)
+    value += p * (weighted_own - weighted_logs) - q * logs.sum()
     digammas = digamma(shape)
-    by_p = (numbers * (digammas - digamma(p * numbers))) @ counts + x @ own - weighted_logs
-    by_q = (digammas - digamma(q) + np.log(v)) @ counts - logs.sum()
+    by_p = weighted_sum(numbers * (digammas - digamma(p * numbers)), counts) + weighted_own - weighted_logs
+    by_q = weighted_sum(digammas - digamma(q) + np.log(v), counts) - logs.sum()
     by_v = q * len(money) / v - ((p * x + q) / total).sum()
     return float(value), np.array([by_p, by_q, by_v])

@@ -1,9 +1,10 @@
 """Maximum of a likelihood of positive parameters: L-BFGS on their logs, with the analytic gradient."""
 
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
+import numpy.typing as npt
 
 from app.segments.model.features import FloatArray
 
@@ -15,6 +16,16 @@ Flat likelihoods, such as without dropout, have their maximum at infinity, where
 """
 TOLERANCE: Final = 1e-10
 MAX_ITERATIONS: Final = 1000
+
+
+def weighted_sum(values: FloatArray, weights: npt.NDArray[Any]) -> FloatArray:
+    """Return the sums of values, shape (..., n), with weights, shape (n,).
+
+    Not by `@`, whose sums of many values differ in the last digits with the number of threads of the numerical library:
+    where a likelihood is flat, they decide which parameters are found.
+    """
+    total: FloatArray = (values * weights).sum(axis=-1)
+    return total
 
 
 def maximise(likelihood: Likelihood, size: int) -> FloatArray:

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from app.segments.model.clv.bgnbd import BGNBD
 from app.segments.model.clv.gamma_gamma import GammaGamma
@@ -58,3 +59,15 @@ def test_distinct_rows_lead_back_to_every_row() -> None:
     distinct, counts, row_of = distinct_rows(*columns)
     assert np.array_equal(np.stack(distinct)[:, row_of], columns)
     assert counts.sum() == 50
+
+
+def test_a_fit_has_the_same_bits_with_any_number_of_threads() -> None:
+    random = np.random.default_rng(1)
+    x, t_x = random.geometric(0.5, 30_000).astype(np.float64) - 1, 200 * random.random(30_000)
+    histories = Histories(x, np.where(x > 0, t_x, 0), t_x + 100 * random.random(30_000), random.gamma(3, 20, 30_000))
+
+    def fitted(threads: int) -> object:
+        with threadpool_limits(threads):
+            return ValueModel.fit(histories).to_json()
+
+    assert fitted(1) == fitted(2)
