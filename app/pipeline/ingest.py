@@ -7,7 +7,7 @@ load_file): bronze, silver, quality, gold → assign the customers to segments b
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from contextvars import copy_context
@@ -24,19 +24,12 @@ from app.jobs.context import Context
 from app.jobs.runs import Run
 from app.pipeline import ledger
 from app.pipeline.archives import split_archives
+from app.pipeline.batches import batches
 from app.pipeline.check_quality import check_loaded_data
 from app.pipeline.fetch import Fetcher
 from app.pipeline.freshness import update_freshness
 from app.pipeline.ledger import SourceFile
-from app.pipeline.list_new import (
-    DEFAULT_POLICY,
-    IngestPolicy,
-    ListedSource,
-    ListingContext,
-    batches,
-    list_members,
-    list_new,
-)
+from app.pipeline.list_new import DEFAULT_POLICY, IngestPolicy, ListedSource, ListingContext, list_members, list_new
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.load_wave import WaveLoader
 from app.pipeline.measure_data import measure_changed_data
@@ -48,7 +41,7 @@ from app.source.archive_reader import ArchiveReader
 from app.source.protocol import Source
 from app.webhooks.outbox import emit_segment_changes
 
-__all__ = ["IngestPolicy", "IngestProgress", "batches", "ingest"]
+__all__ = ["IngestPolicy", "IngestProgress", "ingest"]
 
 log = logging.getLogger("regulars.ingest")
 SOURCE_ERRORS: Final = (StoreUnavailable, StoreUnusable, ObjectRefused, Misconfigured)
@@ -185,8 +178,9 @@ def _load_source(
             files = _open_archives(listing, listed, loader, progress)
             near, far = _divided(files, policy) if processor is not None else (files, [])
             _load_batches(loader, near, policy, progress)
-            if processor is not None and far:
-                _load_batches(WaveLoader(loader, processor, policy), far, policy.of_waves(), progress)
+            if processor is not None:
+                waves = batches(far, policy.files_per_wave, policy.bytes_per_wave)
+                _load_all(WaveLoader(loader, processor, policy), waves, policy.waves, progress)
             progress.counts.failed += _record_refused(context, fetcher)
         except SOURCE_ERRORS as error:
             if len(listing.configured) == 1:
@@ -219,12 +213,18 @@ def _open_archives(
 
 
 def _load_batches(
-    loader: BatchLoader | WaveLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: ProgressReporter
+    loader: BatchLoader, pending: Sequence[SourceFile], policy: IngestPolicy, progress: ProgressReporter
+) -> None:
+    _load_all(loader, batches(pending, policy.files_per_batch, policy.bytes_per_batch), policy.loaders, progress)
+
+
+def _load_all(
+    loader: BatchLoader | WaveLoader, parts: Iterable[list[SourceFile]], threads: int, progress: ProgressReporter
 ) -> None:
     run = loader.run
-    with ThreadPoolExecutor(policy.loaders, thread_name_prefix="load") as pool:
+    with ThreadPoolExecutor(threads, thread_name_prefix="load") as pool:
         # Each in a copy of the context, so that log lines and spans of the threads belong to the run.
-        loads = [pool.submit(copy_context().run, loader.load, batch) for batch in batches(pending, policy)]
+        loads = [pool.submit(copy_context().run, loader.load, part) for part in parts]
         try:
             for load in as_completed(loads):
                 progress.add(run, load.result())

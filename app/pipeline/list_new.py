@@ -2,10 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final, Self
+from typing import Final
 
 from sqlalchemy import Connection
 
@@ -53,28 +53,8 @@ class IngestPolicy:
     adds_source: bool = False
     is_dry_run: bool = False
 
-    def of_waves(self) -> Self:
-        """Return the policy with the limits of waves in place of those of batches."""
-        return replace(
-            self, loaders=self.waves, files_per_batch=self.files_per_wave, bytes_per_batch=self.bytes_per_wave
-        )
-
 
 DEFAULT_POLICY: Final = IngestPolicy()
-
-
-def batches(pending: Sequence[SourceFile], policy: IngestPolicy) -> Iterator[list[SourceFile]]:
-    """Yield consecutive files that fit one transaction."""
-    batch: list[SourceFile] = []
-    size = 0
-    for file in pending:
-        if batch and (len(batch) == policy.files_per_batch or size + file.object.size > policy.bytes_per_batch):
-            yield batch
-            batch, size = [], 0
-        batch.append(file)
-        size += file.object.size
-    if batch:
-        yield batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,19 @@
 """Load a wave: files that an engine processes, settled in one transaction."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
-from app.errors import StoreUnavailable, StoreUnusable
 from app.jobs.runs import Run
+from app.pipeline.batches import batches
 from app.pipeline.ledger import SourceFile
-from app.pipeline.list_new import IngestPolicy, batches
+from app.pipeline.list_new import IngestPolicy
 from app.pipeline.load_batch import BatchLoader, Counts
 from app.pipeline.load_file import ProcessedFiles
-from app.pipeline.processing import ProcessingJob, Processor, executor_settings
+from app.pipeline.processing import ProcessingJob, Processor, delete_parts, executor_settings
 from app.pipeline.settle import check_letters
 from app.source.protocol import location
 from app.suppression.filter import SuppressionFilter
-
-log = logging.getLogger("regulars.ingest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +41,8 @@ class WaveLoader:
             processed = ProcessedFiles(job, self.processor.lake)
             counts, postponed = self.loader.settle(files, outcomes, processed)
         finally:
-            self._delete([part.name for outcome in outcomes for part in outcome.parts])
-        for batch in batches(postponed, self.policy):
+            delete_parts(self.processor.lake, [part.name for outcome in outcomes for part in outcome.parts])
+        for batch in batches(postponed, self.policy.files_per_batch, self.policy.bytes_per_batch):
             counts.add(self.loader.load(batch))
         return counts
 
@@ -64,9 +61,3 @@ class WaveLoader:
             today=context.today(source_contract.dialect.timezone),
             received_at=context.clock(),
         )
-
-    def _delete(self, names: Sequence[str]) -> None:
-        try:
-            self.processor.lake.delete(names)
-        except (StoreUnavailable, StoreUnusable) as error:  # a later ingest deletes abandoned parts
-            log.warning("run %s: parts were not deleted: %s", self.run.run_id, error)

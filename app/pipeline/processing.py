@@ -5,7 +5,8 @@ silver and quarantine as parts in the lake; `settle` copies the parts of an outc
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final, Protocol
@@ -139,9 +140,22 @@ def executor_settings(settings: Settings) -> Settings:
     return Settings.model_construct(**{name: getattr(settings, name) for name in OF_EXECUTORS})
 
 
+def delete_parts(lake: Lake, names: Iterable[str]) -> None:
+    """Delete parts; errors of the lake are logged only."""
+    with _logged_errors():
+        lake.delete(names)
+
+
 def delete_abandoned(lake: Lake, now: datetime) -> None:
-    """Delete parts that no outcome names any more; a lake that does not respond is logged only."""
-    try:
+    """Delete parts that no outcome names any more; errors of the lake are logged only."""
+    with _logged_errors():
         lake.delete(lake.names(now - ABANDONED_AFTER))
-    except (StoreUnavailable, StoreUnusable) as error:  # files may be loaded without the lake
-        log.warning("abandoned parts were not deleted: %s", error)
+
+
+@contextmanager
+def _logged_errors() -> Iterator[None]:
+    """Log errors of the lake: files are loaded without these deletions, and a later ingest repeats them."""
+    try:
+        yield
+    except (StoreUnavailable, StoreUnusable) as error:
+        log.warning("parts of processed files were not deleted: %s", error)

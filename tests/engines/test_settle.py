@@ -16,8 +16,11 @@ from app.db.engine import make_engine
 from app.engines.executor import Executor
 from app.errors import Misconfigured, StoreUnavailable, StoreUnusable
 from app.lake.folder_lake import OWN, FolderLake
+from app.pipeline.ledger import SourceFile
 from app.pipeline.processing import ABANDONED_AFTER, Outcome, ProcessingFailed
-from app.pipeline.settle import check_letters
+from app.pipeline.settle import can_settle, check_letters
+from app.pipeline.version_resolution import Version, Versions
+from app.source.protocol import SourceObject
 from tests.conftest import NOW
 from tests.engines.conftest import POLICY, Twins
 from tests.engines.inline import Inline
@@ -27,6 +30,7 @@ from tests.postgres import named
 
 Put = Callable[..., Path]
 A, B = sale("500001", "17850"), sale("500002", "13085")
+SILVER = "select file_id, line_no, invoice_no, customer_id from silver.retail_transactions order by 1, 2"
 
 
 def parts(lake: Path) -> list[Path]:
@@ -195,7 +199,24 @@ def test_executors_get_no_secret_of_the_database(twins: Twins, put: Put, inline:
     assert seen == ["None"]
 
 
-SILVER = "select file_id, line_no, invoice_no, customer_id from silver.retail_transactions order by 1, 2"
+def test_files_that_another_worker_loads_meanwhile_are_loaded_once(twins: Twins, put: Put, inline: Inline) -> None:
+    put(A, BAD)
+    put(B, day="2026-02-02")
+
+    def load_all(_: Sequence[Outcome]) -> None:
+        load(twins.remote)
+
+    inline.after = load_all
+    load(twins.remote, policy=POLICY, processor=inline)
+    load(twins.local)
+    assert twins.are_equal()
+
+
+def test_an_outcome_is_not_copied_over_rows_that_were_received_before() -> None:
+    file = SourceFile(7, "sales", SourceObject("a.csv", "", 1, NOW), "a.csv")
+    for rows, can in [(None, True), (3, False)]:
+        versions = Versions([Version(7, file.name, "discovered", None, rows)])
+        assert can_settle(versions, file, Outcome(7, sha256="x"), ()) is can
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ import pytest
 from app.errors import DatabaseUnavailable
 from app.jobs.context import Context
 from app.jobs.runs import Run
-from app.pipeline.ingest import IngestPolicy, ProgressReporter, batches, ingest
+from app.pipeline.batches import batches
+from app.pipeline.ingest import IngestPolicy, ProgressReporter, ingest
 from app.pipeline.ledger import SourceFile
 from app.pipeline.load_batch import Counts
 from app.source.folder import FolderSource
@@ -238,9 +239,9 @@ def waiting_files(*sizes: int) -> list[SourceFile]:
     ],
 )
 def test_a_batch_is_limited_in_files_and_bytes(sizes: list[int], cut: list[int]) -> None:
-    assert [len(batch) for batch in batches(waiting_files(*sizes), IngestPolicy())] == cut
+    assert [len(batch) for batch in batches(waiting_files(*sizes), FILES, BYTES)] == cut
 
 
 def test_batches_keep_the_order_and_lose_nothing() -> None:
     waiting = waiting_files(*range(1, 100))
-    assert [file for batch in batches(waiting, IngestPolicy()) for file in batch] == waiting
+    assert [file for batch in batches(waiting, FILES, BYTES) for file in batch] == waiting

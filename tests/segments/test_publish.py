@@ -19,7 +19,7 @@ from app.segments.model.segment_table.table import SegmentTable
 from app.segments.publish import publish
 from app.segments.registry_tables import model
 from app.segments.revisions import open_revision
-from app.segments.rfm import CustomerBatch, read_customers, read_features
+from app.segments.rfm import UNKNOWN_CLUSTER, CustomerBatch, read_customers, read_features
 from app.segments.summaries import write_segment_table, write_summaries
 from app.segments.tables import RevisionKind
 from tests.conftest import NOW
@@ -84,6 +84,14 @@ def test_batches_have_the_features_of_their_customers(shop: Connection, size: in
     batches = list(read_customers(shop, AS_OF, size=size))
     assert [each for batch in batches for each in batch.customer_ids] == ["a", "b", "c"]
     assert np.concatenate([batch.rfm for batch in batches]).tolist() == read_features(shop, AS_OF).rfm.tolist()
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 9])
+def test_stored_clusters_are_read_in_each_batch(shop: Connection, size: int) -> None:
+    write(shop, "a", "c", clusters=[1, 0])
+    assert read_features(shop, AS_OF, size).clusters.tolist() == [1, UNKNOWN_CLUSTER, 0]
+    batches = list(read_customers(shop, AS_OF, size=size))
+    assert [each for batch in batches for each in batch.is_changed.tolist()] == [False, True, False]
 
 
 def test_customers_are_ordered_by_code_point(shop: Connection) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import Lock
@@ -14,6 +14,7 @@ from app.engines.spark.java import check_master, check_pyspark, java_version
 from app.engines.spark.worker import Installation, installation, process_groups, read_installations, start_database
 from app.errors import EngineUnavailable, Misconfigured
 from app.lake.lake import Lake
+from app.pipeline.batches import batches
 from app.pipeline.ledger import SourceFile
 from app.pipeline.processing import Outcome, ProcessingJob
 
@@ -66,7 +67,7 @@ class SparkProcessor:
     ) -> list[Outcome]:
         """Return the outcome of each file, in their order; see Processor."""
         context = self._started(check)
-        groups = list(_groups(files, self._sizes.bytes_per_task))
+        groups = list(batches(files, len(files), self._sizes.bytes_per_task))
         tasks = context.parallelize(groups, len(groups)).mapPartitions(process_groups(job))
         outcomes: list[Outcome] = self._collected(tasks, check)
         return outcomes
@@ -154,20 +155,6 @@ def _in_each_slot(context: Any, task: Callable[[Iterator[int]], Iterator[Any]]) 
     """Return the tasks that run a function once for each core that the executors have."""
     slots = max(context.defaultParallelism, 1)
     return context.parallelize(range(slots), slots).mapPartitions(task)
-
-
-def _groups(files: Iterable[SourceFile], most_bytes: int) -> Iterator[list[SourceFile]]:
-    """Yield consecutive files of about this size; a larger file is a group of its own."""
-    group: list[SourceFile] = []
-    size = 0
-    for file in files:
-        if group and size + file.object.size > most_bytes:
-            yield group
-            group, size = [], 0
-        group.append(file)
-        size += file.object.size
-    if group:
-        yield group
 
 
 def _translated(error: Exception, master: str) -> Exception:
