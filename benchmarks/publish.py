@@ -36,6 +36,7 @@ FLOOR: Final = """
 """
 BOUNDS: Final = {
     "first_seconds": 25.0,
+    "first_processor_seconds": 25.0,
     "rescore_seconds": 15.0,
     "peak_memory_mb": 1_000,
     "forced_stored_mb_per_percent": 20.0,
